@@ -1,0 +1,1 @@
+"""DOOR 3: the command line."""

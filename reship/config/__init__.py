@@ -1,0 +1,1 @@
+"""How the rooms are put together for one installation: settings, addresses, the WSGI door."""

@@ -1,0 +1,197 @@
+"""The settings of one installation: what differs comes from the environment, everything else is decided here."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import structlog
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent.parent
+
+
+class Environment(BaseSettings):
+    """What an installation may set; each has a default with which one person on one machine can work."""
+
+    model_config = SettingsConfigDict(env_prefix="RESHIP_", extra="ignore", populate_by_name=True)
+
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    var: Path = PROJECT_FOLDER / "var"
+    """Where what belongs to this installation alone is kept: database, key, collected static files."""
+    secret_key: str = ""
+    allowed_hosts: str = "localhost,127.0.0.1,[::1]"
+    https: bool = False
+    """Set when people reach the portal by https: cookies are then never sent without it."""
+    log_level: str = "WARNING"
+    statement_timeout: str | None = None
+
+
+environment = Environment()
+VAR = environment.var.resolve()
+VAR.mkdir(parents=True, exist_ok=True)
+
+
+def _kept_secret_key() -> str:
+    """Made at the first start and readable by this user only; losing it signs everybody out, no more."""
+    path = VAR / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key := secrets.token_urlsafe(50))
+    return key
+
+
+SECRET_KEY = environment.secret_key or _kept_secret_key()
+DEBUG = False
+ALLOWED_HOSTS = environment.allowed_hosts.split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "template_partials",
+    "django_countries",
+    "django_structlog",
+    # From the bottom up: `clients` migrates first.
+    "reship.clients",
+    "reship.catalog",
+    "reship.orders",
+    "reship.inventory",
+    "reship.fulfilment",
+    "reship.web",
+    "reship.cli",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "reship.config.headers.StrictHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "reship.config.urls"
+WSGI_APPLICATION = "reship.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def _database(url: str) -> dict[str, Any]:
+    """The database that a URL names, on the backend of ours that fits."""
+    database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    kind = database["ENGINE"].rpartition(".")[2]
+    if kind == "sqlite3":
+        database["ENGINE"] = "reship.database.sqlite"
+    elif kind.startswith("postgresql"):
+        database["ENGINE"] = "reship.database.postgresql"
+        if environment.statement_timeout is not None:
+            database.setdefault("OPTIONS", {})["session"] = {"statement_timeout": environment.statement_timeout}
+    return database
+
+
+DATABASES = {"default": _database(environment.database_url or f"sqlite:///{VAR / 'reship.sqlite3'}")}
+# A request is not a transaction: each verb opens its own, and a page that only reads takes no lock.
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "clients.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # A hash of its content in each name, so that a browser may keep it for ever and never shows an old one.
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = environment.https
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = environment.https
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if environment.https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.https else None
+X_FRAME_OPTIONS = "DENY"
+
+# Logs are for whoever runs the installation and go to standard error: standard output belongs to a command's answer.
+_logs_for_eyes = sys.stderr.isatty()
+_every_line = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_every_line,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.StackInfoRenderer(),
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _every_line,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *(
+                    [structlog.dev.ConsoleRenderer()]
+                    if _logs_for_eyes
+                    else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+                ),
+            ],
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": environment.log_level},
+    "loggers": {"django": {"handlers": [], "propagate": True, "level": environment.log_level}},
+}
+DJANGO_STRUCTLOG_USER_ID_FIELD = None  # Asking who it was would cost every page a query.

@@ -1,0 +1,15 @@
+"""Every address: the portal's pages, and one that tells a machine that the portal answers."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Says that the process answers; asks nothing of the database, so that a slow query never looks like a dead server."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("", include("reship.web.urls")),
+]
