@@ -19,15 +19,15 @@ from reship.database.sqlite.gate import Gate
 
 PATIENCE_SECONDS = 30
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "WITH", "VACUUM", "REINDEX")
-_SQLITE_LIMIT_VARIABLE_NUMBER = 9
 
 
 @functools.cache
 def most_variables() -> int:
-    """How many values one statement may carry: 250,000 with pysqlite3, 32,766 as SQLite comes."""
+    """How many values one statement may carry: 250,000 with pysqlite3 and on Debian, 32,766 as SQLite comes."""
     connection = Database.connect(":memory:")
     try:
-        return int(connection.getlimit(_SQLITE_LIMIT_VARIABLE_NUMBER))
+        options = dict(option.partition("=")[::2] for (option,) in connection.execute("PRAGMA compile_options"))
+        return int(options.get("MAX_VARIABLE_NUMBER", 32_766))
     finally:
         connection.close()
 

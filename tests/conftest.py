@@ -1,0 +1,89 @@
+"""What every test may ask for. CONTRIBUTING.md says when to take which.
+
+- `db` (pytest-django's, or the mark `django_db`): a transaction that is rolled back. For most tests.
+- `real_database`: a database of the test's own, committed, which threads and processes can open. For tests about parallel use,
+  crashes, or the command line as a process.
+- `transactional_db` is refused: append-only tables cannot be emptied.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from tests.databases import Databases, RealDatabase, databases_of_this_run, migrated
+
+
+def pytest_report_header() -> str:
+    return f"database: {settings.TEST_DATABASE}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for kind in ("sqlite", "postgresql"):
+            if item.get_closest_marker(kind) and settings.TEST_DATABASE != kind:
+                item.add_marker(pytest.mark.skip(reason=f"only says something on {kind}"))
+        django_db = item.get_closest_marker("django_db")
+        names = set(getattr(item, "fixturenames", ()))
+        if django_db is not None and django_db.kwargs.get("transaction") or names & {"transactional_db", "live_server"}:
+            raise pytest.UsageError(f"{item.nodeid}: append-only tables cannot be flushed; take `real_database`")
+        if "real_database" in names and (django_db is not None or "db" in names):
+            raise pytest.UsageError(f"{item.nodeid}: takes both `db` and `real_database`; one is enough")
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    made = databases_of_this_run()
+    made.open()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def template(databases: Databases, django_db_blocker: DjangoDbBlocker) -> RealDatabase:
+    """Migrated once per run; only ever copied."""
+    with django_db_blocker.unblock():
+        return migrated(databases, "template")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, databases: Databases, template: RealDatabase, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Replaces pytest-django's: the database in whose transactions most tests run."""
+    with django_db_blocker.unblock():
+        context = databases.copy(template).in_use()
+        context.__enter__()
+    yield
+    with django_db_blocker.unblock():
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def new_database(
+    databases: Databases, template: RealDatabase, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[], RealDatabase]]:
+    """Makes further databases of the test's own, which nothing leads to yet."""
+    made: list[RealDatabase] = []
+
+    def make() -> RealDatabase:
+        made.append(databases.copy(template))
+        return made[-1]
+
+    yield make
+    for database in made:
+        databases.drop(database)
+
+
+@pytest.fixture
+def real_database(
+    new_database: Callable[[], RealDatabase], django_db_blocker: DjangoDbBlocker
+) -> Iterator[RealDatabase]:
+    """A migrated, empty database of this test's own; the default connection of every thread leads to it.
+
+    A thread that used it ends with `connections.close_all()` (`tests.parallel.in_threads` does).
+    """
+    with django_db_blocker.unblock(), new_database().in_use() as database:
+        yield database
