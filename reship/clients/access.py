@@ -1,0 +1,60 @@
+"""The actor of a deed, and the question whether it may be done."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from reship.clients.models import Client, User
+from reship.clients.roles import RIGHTS, Right, Role
+from reship.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does a deed: a person, or a program acting for the fulfilment company.
+
+    `name` is what history shows; `client_id` is None for the fulfilment company's own people, who see all clients.
+    """
+
+    name: str
+    role: Role
+    user_id: int | None = None
+    client_id: int | None = None
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(name=user.name, role=Role(user.role), user_id=user.pk, client_id=user.client_id)
+
+    @classmethod
+    def program(cls, name: str) -> Self:
+        """A program that the operator of the installation runs, such as the command line."""
+        return cls(name=name, role=Role.ADMIN)
+
+    @property
+    def is_of_company(self) -> bool:
+        return self.client_id is None
+
+    def may(self, right: Right) -> bool:
+        return right in RIGHTS[self.role]
+
+    def sees(self, client_id: int) -> bool:
+        return self.client_id is None or self.client_id == client_id
+
+    def may_add_back(self, client: Client) -> bool:
+        """The client's people may add back when their role and the client's policy say so; the operator always may."""
+        return self.may(Right.ADD_BACK) and (self.is_of_company or client.may_add_back)
+
+
+def require(actor: Actor, right: Right) -> None:
+    """Refuses `not_allowed`, naming the right and the actor's role."""
+    if not actor.may(right):
+        raise not_allowed(actor, right)
+
+
+def not_allowed(actor: Actor, right: Right) -> Refusal:
+    deed = right.value.replace("_", " ")
+    return Refusal(
+        "not_allowed",
+        f"{actor.name} ({actor.role}) may not do this: it needs the right to {deed}.",
+        right=right.value,
+        role=actor.role.value,
+    )

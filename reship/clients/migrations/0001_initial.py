@@ -1,0 +1,93 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+import reship.clients.roles
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = []
+
+    operations = [
+        migrations.CreateModel(
+            name="Client",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("timezone", models.CharField(default="UTC", max_length=60)),
+                ("may_add_back", models.BooleanField(default=True)),
+                ("reason_required", models.BooleanField(default=True)),
+                ("hold_every_reship", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="User",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="users",
+                        to="clients.client",
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("viewer", "viewer"),
+                            ("agent", "agent"),
+                            ("manager", "manager"),
+                            ("packer", "packer"),
+                            ("operator", "operator"),
+                            ("admin", "admin"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("client__isnull", False),
+                                (
+                                    "role__in",
+                                    [
+                                        reship.clients.roles.Role["AGENT"],
+                                        reship.clients.roles.Role["MANAGER"],
+                                        reship.clients.roles.Role["VIEWER"],
+                                    ],
+                                ),
+                            ),
+                            models.Q(
+                                ("client__isnull", True),
+                                (
+                                    "role__in",
+                                    [
+                                        reship.clients.roles.Role["ADMIN"],
+                                        reship.clients.roles.Role["OPERATOR"],
+                                        reship.clients.roles.Role["PACKER"],
+                                    ],
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="user_role_matches_client",
+                    )
+                ],
+            },
+        ),
+    ]

@@ -1,0 +1,68 @@
+"""WHO: the merchants whose goods are stored, and the people who log in. Reference rows."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from reship.clients.roles import CLIENT_ROLES, Role
+
+
+class Client(models.Model):
+    """A merchant whose goods are stored and shipped, with the policies that the operator set for it."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=200)
+    timezone = models.CharField(max_length=60, default="UTC")
+    may_add_back = models.BooleanField(default=True)
+    reason_required = models.BooleanField(default=True)
+    hold_every_reship = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(
+        self, email: str, *, name: str, role: Role, client: Client | None = None, password: str | None = None
+    ) -> "User":
+        """A person who can log in; without a password, only an invitation lets them choose one."""
+        user = self.model(email=email.strip().lower(), name=name, role=role, client=client)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person of a client, or of the fulfilment company when there is no client."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in Role])
+    client = models.ForeignKey(Client, null=True, blank=True, on_delete=models.PROTECT, related_name="users")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # Log-ins write no reference row: Django connects its last-log-in signal only to a field.
+    last_login = None
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="user_role_matches_client",
+                condition=Q(client__isnull=False, role__in=sorted(CLIENT_ROLES))
+                | Q(client__isnull=True, role__in=sorted(set(Role) - CLIENT_ROLES)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email

@@ -1,0 +1,42 @@
+"""Who may do what: the table of roles and rights."""
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    VIEW = "view"
+    PLACE_ORDER = "place_order"
+    RESHIP = "reship"
+    SEND_AGAIN_ANYWAY = "send_again_anyway"
+    ADD_BACK = "add_back"
+    HOLD = "hold"
+    LIFT_OPERATOR_HOLD = "lift_operator_hold"
+    EDIT_SHIPMENT = "edit_shipment"
+    CANCEL = "cancel"
+    WAREHOUSE_WORK = "warehouse_work"
+    ADJUST_STOCK = "adjust_stock"
+    INVITE = "invite"
+    SETTINGS = "settings"
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    AGENT = "agent"
+    MANAGER = "manager"
+    PACKER = "packer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+CLIENT_ROLES = frozenset({Role.VIEWER, Role.AGENT, Role.MANAGER})
+COMPANY_ROLES = frozenset({Role.PACKER, Role.OPERATOR, Role.ADMIN})
+
+_AGENT = frozenset({Right.VIEW, Right.PLACE_ORDER, Right.RESHIP, Right.HOLD, Right.EDIT_SHIPMENT})
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.VIEWER: frozenset({Right.VIEW}),
+    Role.AGENT: _AGENT,
+    Role.MANAGER: _AGENT | {Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.INVITE},
+    Role.PACKER: frozenset({Right.VIEW, Right.WAREHOUSE_WORK}),
+    Role.OPERATOR: frozenset(Right) - {Right.SETTINGS},
+    Role.ADMIN: frozenset(Right),
+}

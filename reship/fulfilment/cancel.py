@@ -1,0 +1,165 @@
+"""Cancelling a shipment that has not left. Of a reshipment, it undoes exactly what the reship did."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from reship.clients.access import Actor, not_allowed
+from reship.clients.models import Client
+from reship.clients.roles import Right
+from reship.errors import Refusal, result_of
+from reship.fulfilment.desk import Desk, LineFacts, ShipmentFacts, at_desk
+from reship.fulfilment.refusals import not_enough_available, refuse_client_once_picking
+from reship.fulfilment.step import require_status
+from reship.inventory.models import EntryKind
+from reship.orders.history import Item, items_as_facts
+from reship.orders.models import EventType, ReshipmentLine, Shipment, ShipmentStatus
+
+
+def cancel_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
+    """Cancels shipments and releases their units; a reshipment also gives back what it took from its source.
+
+    Whoever made a reshipment may cancel it while nobody has picked it, as the Undo after the click.
+
+    Refuses `shipment_not_found`, `not_allowed`, `picking_started` to clients, `wrong_status` (a shipment that is
+    neither OPEN nor PICKING; a reshipment that is not OPEN), and `not_enough_available` when the units that were added
+    back have meanwhile been promised to others.
+    """
+
+    def work(desk: Desk) -> list[Shipment | Refusal]:
+        desk.open_orders_of(numbers)
+        desk.lock_stock()
+        taken = _reshipment_lines(desk, numbers)
+        return desk.each(numbers, lambda number: _cancel(desk, number, taken))
+
+    return at_desk(work, client=client, actor=actor, at=at)
+
+
+def cancel_shipment(number: str, *, client: Client, actor: Actor, at: datetime) -> Shipment:
+    return result_of(cancel_shipments([number], client=client, actor=actor, at=at))
+
+
+def _reshipment_lines(desk: Desk, numbers: Sequence[str]) -> dict[int, list[ReshipmentLine]]:
+    """What the reshipments among these shipments took from their sources, by reshipment id."""
+    made_by = [
+        of_shipment.made_by.pk
+        for facts in desk.orders.values()
+        for of_shipment in facts.shipments
+        if of_shipment.made_by is not None and of_shipment.shipment.number in numbers
+    ]
+    lines: dict[int, list[ReshipmentLine]] = {pk: [] for pk in made_by}
+    for line in ReshipmentLine.objects.filter(reshipment_id__in=made_by).order_by("pk"):
+        lines[line.reshipment_id].append(line)
+    return lines
+
+
+def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> Shipment:
+    facts, of_shipment = desk.shipment(number)
+    shipment, reshipment = of_shipment.shipment, of_shipment.made_by
+    _require_right(desk.actor, of_shipment)
+    refuse_client_once_picking(of_shipment, desk.actor)
+    if reshipment is None:
+        require_status(of_shipment, ShipmentStatus.OPEN, ShipmentStatus.PICKING)
+        released = _release(desk, of_shipment)
+        desk.change(shipment, status=ShipmentStatus.CANCELLED, cancelled_at=desk.at)
+        desk.touch(facts)
+        desk.history.record(
+            EventType.SHIPMENT_CANCELLED, facts.order, shipment=shipment, items=items_as_facts(released)
+        )
+        return shipment
+    require_status(of_shipment, ShipmentStatus.OPEN)
+    source = next(other for other in facts.shipments if other.shipment.pk == reshipment.source_id)
+    sources = {line.line.pk: line for line in source.lines}
+    lines = [(line, sources[line.source_line_id]) for line in taken[reshipment.pk]]
+    _check_undo(desk, of_shipment, source, lines)
+    released = _release(desk, of_shipment)
+    undone = _undo(desk, of_shipment, source, lines)
+    source.reshipped_as.remove(number)
+    desk.change(shipment, status=ShipmentStatus.CANCELLED, cancelled_at=desk.at)
+    desk.change(reshipment, cancelled_at=desk.at, cancelled_by=desk.actor.name)
+    desk.touch(facts)
+    desk.history.record(
+        EventType.RESHIPMENT_CANCELLED,
+        facts.order,
+        shipment=shipment,
+        reshipment=reshipment,
+        source=source.shipment.number,
+        items=items_as_facts(released),
+        add_back_undone=items_as_facts(undone),
+    )
+    return shipment
+
+
+def _require_right(actor: Actor, of_shipment: ShipmentFacts) -> None:
+    reshipment = of_shipment.made_by
+    made_it = reshipment is not None and reshipment.user_id is not None and reshipment.user_id == actor.user_id
+    if not actor.may(Right.CANCEL) and not (made_it and actor.may(Right.RESHIP)):
+        raise not_allowed(actor, Right.CANCEL)
+
+
+def _release(desk: Desk, of_shipment: ShipmentFacts) -> list[Item]:
+    """The units of the shipment are available again, but for those that a reship has already added back."""
+    released = []
+    for line in of_shipment.units:
+        quantity = line.left_to_add_back
+        if quantity:
+            place = of_shipment.place(line)
+            desk.ledger.record(EntryKind.RELEASED, place, quantity, line=line.line, reshipment=of_shipment.made_by)
+            released.append(Item(line.line.sku, quantity))
+    return released
+
+
+def _check_undo(
+    desk: Desk, of_shipment: ShipmentFacts, source: ShipmentFacts, lines: Sequence[tuple[ReshipmentLine, LineFacts]]
+) -> None:
+    """Refuses when units that were added back are no longer there to be taken again."""
+    freed: dict[int, int] = {}
+    for line in of_shipment.units:
+        freed[line.line.product_id] = freed.get(line.line.product_id, 0) + line.left_to_add_back
+    for taken, of_source in lines:
+        if taken.added_back and not _stays_added_back(source):
+            available = desk.ledger.balance(source.place(of_source)).available
+            available += freed.get(of_source.line.product_id, 0)
+            if available < taken.added_back:
+                raise not_enough_available(
+                    of_source.line.sku,
+                    asked=taken.added_back,
+                    available=available,
+                    shipment=of_shipment.shipment.number,
+                )
+
+
+def _stays_added_back(source: ShipmentFacts) -> bool:
+    """A source that was itself cancelled holds no units any more: what was added back simply stays available."""
+    return source.shipment.status == ShipmentStatus.CANCELLED
+
+
+def _undo(
+    desk: Desk, of_shipment: ShipmentFacts, source: ShipmentFacts, lines: Sequence[tuple[ReshipmentLine, LineFacts]]
+) -> list[Item]:
+    """Gives the source back what this reshipment took, with counter-entries in the ledger."""
+    undone = []
+    for taken, of_source in lines:
+        added_back = 0 if _stays_added_back(source) else taken.added_back
+        if added_back:
+            _undo_add_back(desk, of_shipment, source, of_source, added_back)
+            undone.append(Item(of_source.line.sku, added_back))
+        desk.use(of_source, reshipped=-taken.quantity, added_back=-added_back)
+    return undone
+
+
+def _undo_add_back(
+    desk: Desk, of_shipment: ShipmentFacts, source: ShipmentFacts, of_source: LineFacts, quantity: int
+) -> None:
+    place, reshipment = source.place(of_source), of_shipment.made_by
+    if source.shipment.status == ShipmentStatus.RETURNED:
+        # The goods were put away by the reship; they lie on the returns desk again.
+        desk.ledger.record(
+            EntryKind.ADJUSTED,
+            place,
+            -quantity,
+            line=of_source.line,
+            reshipment=reshipment,
+            reason=f"Restocking by {of_shipment.shipment.number} undone",
+        )
+    else:
+        desk.ledger.record(EntryKind.ADD_BACK_UNDONE, place, quantity, line=of_source.line, reshipment=reshipment)

@@ -1,0 +1,230 @@
+"""Editing a shipment while it is OPEN: address, method, items and quantities. The original's stay as they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reship import intake
+from reship.catalog.models import Product
+from reship.clients.access import Actor, require
+from reship.clients.models import Client
+from reship.clients.roles import Right
+from reship.errors import Figure, Refusal, result_of
+from reship.fulfilment.desk import Desk, LineFacts, OrderFacts, ShipmentFacts, at_desk
+from reship.fulfilment.refusals import already_reshipped, not_enough_available, refuse_client_once_picking
+from reship.fulfilment.reship_plan import ReshipItem
+from reship.fulfilment.step import refuse_added_back, require_status
+from reship.inventory.ledger import Place
+from reship.inventory.models import EntryKind
+from reship.orders.addresses import ADDRESS_FIELDS, Address, checked_address
+from reship.orders.models import EventType, ReshipmentLine, Shipment, ShipmentLine, ShipmentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class EditRequest:
+    """What an open shipment shall be; None leaves a part as it is.
+
+    `items` is the whole list that shall go, so a SKU that is not in it is taken out. `edition` is the one that the
+    editor saw: somebody else's edit in between is refused, not overwritten.
+    """
+
+    shipment: str
+    address: Address | None = None
+    method: str | None = None
+    items: tuple[ReshipItem, ...] | None = None
+    edition: int | None = None
+
+
+@dataclass(slots=True)
+class _LineEdit:
+    """A line whose quantity changes; `taken` is what it takes from the source of a reshipment, when it does."""
+
+    product: Product
+    line: LineFacts | None
+    quantity: int
+    taken: ReshipmentLine | None
+    of_source: LineFacts | None
+
+    @property
+    def before(self) -> int:
+        return self.line.line.quantity if self.line else 0
+
+
+def edit_shipments(
+    requests: Sequence[EditRequest], *, client: Client, actor: Actor, at: datetime
+) -> list[Shipment | Refusal]:
+    """Edits open shipments of one client, in one transaction; allocations move through the ledger.
+
+    Refuses `shipment_not_found`, `not_allowed`, `picking_started` to clients, `wrong_status`, `units_added_back`,
+    `stale_edit`, `invalid_text`, `nothing_selected`, `unknown_item`, `invalid_quantity`, `duplicate_item`,
+    `more_than_shipped` and `already_reshipped` for the units of a reshipment's source, `not_enough_available`.
+    """
+
+    def work(desk: Desk) -> list[Shipment | Refusal]:
+        numbers = [request.shipment for request in requests]
+        desk.open_orders_of(numbers)
+        products = _products(requests)
+        warehouses = {of.shipment.warehouse_id for facts in desk.orders.values() for of in facts.shipments}
+        desk.lock_stock(Place(product.pk, warehouse_id) for product in products.values() for warehouse_id in warehouses)
+        taken = _taken(desk)
+        return desk.each(requests, lambda request: _edit(desk, request, products, taken))
+
+    return at_desk(work, client=client, actor=actor, at=at)
+
+
+def edit_shipment(request: EditRequest, *, client: Client, actor: Actor, at: datetime) -> Shipment:
+    return result_of(edit_shipments([request], client=client, actor=actor, at=at))
+
+
+def _products(requests: Sequence[EditRequest]) -> dict[str, Product]:
+    skus = set()
+    for request in requests:
+        for item in request.items or ():
+            try:
+                skus.add(intake.text(item.sku, field="SKU", longest=60))
+            except Refusal:
+                continue  # Refused, with its request, where the items are checked.
+    return {product.sku: product for product in Product.objects.filter(sku__in=sorted(skus))} if skus else {}
+
+
+def _taken(desk: Desk) -> dict[int, ReshipmentLine]:
+    """What the lines of reshipments on the desk take from their sources, by the id of the new line."""
+    made_by = [of.made_by.pk for facts in desk.orders.values() for of in facts.shipments if of.made_by is not None]
+    return {taken.line_id: taken for taken in ReshipmentLine.objects.filter(reshipment_id__in=made_by)}
+
+
+def _edit(desk: Desk, request: EditRequest, products: dict[str, Product], taken: dict[int, ReshipmentLine]) -> Shipment:
+    facts, of_shipment = desk.shipment(request.shipment)
+    shipment = of_shipment.shipment
+    require(desk.actor, Right.EDIT_SHIPMENT)
+    refuse_client_once_picking(of_shipment, desk.actor)
+    require_status(of_shipment, ShipmentStatus.OPEN)
+    refuse_added_back(of_shipment)
+    if request.edition is not None and request.edition != shipment.edition:
+        raise Refusal(
+            "stale_edit",
+            f"{shipment.number} was edited by somebody else meanwhile. Look at it again, then repeat your edit.",
+            shipment=shipment.number,
+            seen=request.edition,
+            now=shipment.edition,
+        )
+    address = checked_address(request.address) if request.address is not None else shipment.address
+    method = shipment.method if request.method is None else intake.text(request.method, field="method", longest=60)
+    edits = [] if request.items is None else _line_edits(facts, of_shipment, request.items, products, taken)
+    _check_stock(desk, of_shipment, edits)
+    changes = [*_address_changes(shipment.address, address), *_change("method", shipment.method, method)]
+    for edit in edits:
+        changes += _change(edit.product.sku, edit.before, edit.quantity)
+        _set_quantity(desk, of_shipment, edit)
+    if changes:
+        values = {name: getattr(address, name) for name in ADDRESS_FIELDS}
+        desk.change(shipment, method=method, edition=shipment.edition + 1, **values)
+        desk.touch(facts)
+        desk.history.record(EventType.SHIPMENT_EDITED, facts.order, shipment=shipment, changes=changes)
+    return shipment
+
+
+def _line_edits(
+    facts: OrderFacts,
+    of_shipment: ShipmentFacts,
+    items: Sequence[ReshipItem],
+    products: dict[str, Product],
+    taken: dict[int, ReshipmentLine],
+) -> list[_LineEdit]:
+    by_product = {line.line.product_id: line for line in of_shipment.lines}
+    wanted: dict[int, _LineEdit] = {}
+    for item in items:
+        sku = intake.text(item.sku, field="SKU", longest=60)
+        product = products.get(sku)
+        if product is None:
+            raise Refusal("unknown_item", f"There is no product {intake.shown(sku)}.", sku=sku)
+        quantity = intake.quantity(item.quantity, sku=sku)
+        if product.pk in wanted:
+            raise Refusal("duplicate_item", f"{sku} is named twice.", sku=sku)
+        wanted[product.pk] = _line_edit(facts, of_shipment, product, by_product.get(product.pk), quantity, taken)
+    if not wanted:
+        raise Refusal("nothing_selected", "Keep at least one item, or cancel the shipment.")
+    for line in of_shipment.units:
+        if line.line.product_id not in wanted:
+            product = Product(pk=line.line.product_id, sku=line.line.sku)
+            wanted[product.pk] = _line_edit(facts, of_shipment, product, line, 0, taken)
+    return [edit for edit in wanted.values() if edit.quantity != edit.before]
+
+
+def _line_edit(
+    facts: OrderFacts,
+    of_shipment: ShipmentFacts,
+    product: Product,
+    line: LineFacts | None,
+    quantity: int,
+    taken: dict[int, ReshipmentLine],
+) -> _LineEdit:
+    """Units of a reshipment that stem from its source stay within what the source has left to send again."""
+    of_taken = taken.get(line.line.pk) if line else None
+    if of_taken is None:
+        return _LineEdit(product, line, quantity, None, None)
+    assert of_shipment.made_by is not None
+    source = next(other for other in facts.shipments if other.shipment.pk == of_shipment.made_by.source_id)
+    of_source = next(other for other in source.lines if other.line.pk == of_taken.source_line_id)
+    more = quantity - of_taken.quantity
+    if quantity > of_source.line.quantity:
+        raise Refusal(
+            "more_than_shipped",
+            f"{source.shipment.number} sent {of_source.line.quantity} × {product.sku}; {quantity} were asked for.",
+            shipment=source.shipment.number,
+            sku=product.sku,
+            shipped=of_source.line.quantity,
+            asked=quantity,
+        )
+    if more > of_source.left_to_reship and not of_shipment.made_by.sent_again_anyway:
+        raise already_reshipped(source, of_source, more)
+    return _LineEdit(product, line, quantity, of_taken, of_source)
+
+
+def _check_stock(desk: Desk, of_shipment: ShipmentFacts, edits: Sequence[_LineEdit]) -> None:
+    for edit in edits:
+        more = edit.quantity - edit.before
+        balance = desk.ledger.balance(Place(edit.product.pk, of_shipment.shipment.warehouse_id))
+        if more > balance.available:
+            raise not_enough_available(edit.product.sku, asked=more, available=balance.available)
+
+
+def _set_quantity(desk: Desk, of_shipment: ShipmentFacts, edit: _LineEdit) -> None:
+    if edit.line is None:
+        shipment = of_shipment.shipment
+        line = ShipmentLine(
+            client_id=desk.client.pk,
+            shipment=shipment,
+            position=1 + max(other.line.position for other in of_shipment.lines),
+            product_id=edit.product.pk,
+            sku=edit.product.sku,
+            quantity=edit.quantity,
+        )
+        desk.add_line(of_shipment, line)
+        return
+    more = edit.quantity - edit.before
+    desk.ledger.record(
+        EntryKind.ALLOCATED if more > 0 else EntryKind.RELEASED,
+        of_shipment.place(edit.line),
+        abs(more),
+        line=edit.line.line,
+        reshipment=of_shipment.made_by,
+    )
+    desk.change(edit.line.line, quantity=edit.quantity)
+    if edit.line.usage.pk is not None:
+        desk.use(edit.line)
+    if edit.taken is not None and edit.of_source is not None:
+        desk.use(edit.of_source, reshipped=edit.quantity - edit.taken.quantity)
+        desk.change(edit.taken, quantity=edit.quantity)
+
+
+def _address_changes(before: Address, after: Address) -> list[Figure]:
+    return [
+        change
+        for name in ADDRESS_FIELDS
+        for change in _change(name.replace("_", " "), getattr(before, name), getattr(after, name))
+    ]
+
+
+def _change(what: str, before: Figure, after: Figure) -> list[Figure]:
+    return [] if before == after else [{"what": what, "before": before, "after": after}]

@@ -1,0 +1,151 @@
+"""Holds: what stops a shipment, or a whole order, and who may let it go again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reship import intake
+from reship.clients.access import Actor, not_allowed, require
+from reship.clients.models import Client
+from reship.clients.roles import Right
+from reship.errors import Refusal, result_of
+from reship.fulfilment.desk import Desk, OrderFacts, ShipmentFacts, at_desk, shipment_not_found
+from reship.fulfilment.refusals import refuse_client_once_picking
+from reship.fulfilment.step import require_status
+from reship.orders.models import IN_THE_BUILDING, EventType, Hold, HoldKind
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequest:
+    """A hold of one kind on one shipment of an order, or on the whole order when no shipment is named."""
+
+    order_number: str
+    kind: str
+    shipment: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A hold that was lifted, and the kinds that still stop the same shipment or order."""
+
+    hold: Hold
+    remaining: tuple[str, ...]
+
+
+def place_holds(requests: Sequence[HoldRequest], *, client: Client, actor: Actor, at: datetime) -> list[Hold | Refusal]:
+    """Places holds on many orders of one client, in one transaction.
+
+    Refuses `order_not_found`, `shipment_not_found`, `not_allowed`, `invalid_hold`, `invalid_text`, `already_on_hold`,
+    `wrong_status` when the parcel has left, and `picking_started` to clients.
+    """
+
+    def work(desk: Desk) -> list[Hold | Refusal]:
+        desk.open_orders(request.order_number for request in requests)
+        return desk.each(requests, lambda request: _place(desk, request))
+
+    return at_desk(work, client=client, actor=actor, at=at)
+
+
+def lift_holds(
+    requests: Sequence[HoldRequest], *, client: Client, actor: Actor, at: datetime
+) -> list[Lifted | Refusal]:
+    """Lifts holds by name; the result says which remain.
+
+    Refuses `order_not_found`, `shipment_not_found`, `not_allowed` (also to a client, for what an operator placed),
+    `invalid_hold`, `no_such_hold`.
+    """
+
+    def work(desk: Desk) -> list[Lifted | Refusal]:
+        desk.open_orders(request.order_number for request in requests)
+        return desk.each(requests, lambda request: _lift(desk, request))
+
+    return at_desk(work, client=client, actor=actor, at=at)
+
+
+def place_hold(request: HoldRequest, *, client: Client, actor: Actor, at: datetime) -> Hold:
+    return result_of(place_holds([request], client=client, actor=actor, at=at))
+
+
+def lift_hold(request: HoldRequest, *, client: Client, actor: Actor, at: datetime) -> Lifted:
+    return result_of(lift_holds([request], client=client, actor=actor, at=at))
+
+
+def _place(desk: Desk, request: HoldRequest) -> Hold:
+    facts, of_shipment = _subject(desk, request)
+    require(desk.actor, Right.HOLD)
+    kind = _kind(request.kind)
+    note = intake.text(request.note, field="note", longest=1000, lines=True)
+    if of_shipment is not None:
+        require_status(of_shipment, *sorted(IN_THE_BUILDING))
+    for concerned in [of_shipment] if of_shipment else facts.shipments:
+        refuse_client_once_picking(concerned, desk.actor)
+    for hold in _active(facts, of_shipment):
+        if hold.kind == kind:
+            raise Refusal(
+                "already_on_hold",
+                f"{_name(facts, of_shipment)} already has the {kind.label} that {hold.placed_by} placed.",
+                subject=_name(facts, of_shipment),
+                kind=kind,
+                placed_by=hold.placed_by,
+                placed_at=hold.placed_at.isoformat(),
+            )
+    placed = desk.hold(facts, of_shipment, kind=kind, note=note, by_company=desk.actor.is_of_company)
+    desk.touch(facts)
+    shipment = of_shipment.shipment if of_shipment else None
+    desk.history.record(EventType.HOLD_ADDED, facts.order, shipment=shipment, kind=kind, note=note)
+    return placed
+
+
+def _lift(desk: Desk, request: HoldRequest) -> Lifted:
+    facts, of_shipment = _subject(desk, request)
+    require(desk.actor, Right.HOLD)
+    kind = _kind(request.kind)
+    active = _active(facts, of_shipment)
+    hold = next((hold for hold in active if hold.kind == kind), None)
+    if hold is None:
+        raise Refusal(
+            "no_such_hold",
+            f"{_name(facts, of_shipment)} has no {kind.label}.",
+            subject=_name(facts, of_shipment),
+            kind=kind,
+            active=[other.kind for other in active],
+        )
+    if hold.placed_by_company and not desk.actor.may(Right.LIFT_OPERATOR_HOLD):
+        raise not_allowed(desk.actor, Right.LIFT_OPERATOR_HOLD)
+    active.remove(hold)
+    desk.change(hold, lifted_at=desk.at, lifted_by=desk.actor.name)
+    desk.touch(facts)
+    remaining = tuple(other.kind for other in [*active, *(facts.holds if of_shipment else [])])
+    shipment = of_shipment.shipment if of_shipment else None
+    desk.history.record(EventType.HOLD_LIFTED, facts.order, shipment=shipment, kind=kind, remaining=list(remaining))
+    return Lifted(hold, remaining)
+
+
+def _subject(desk: Desk, request: HoldRequest) -> tuple[OrderFacts, ShipmentFacts | None]:
+    facts = desk.order(request.order_number)
+    if request.shipment is None:
+        return facts, None
+    of_shipment = facts.shipment(request.shipment)
+    if of_shipment is None:
+        raise shipment_not_found(request.shipment)
+    return facts, of_shipment
+
+
+def _active(facts: OrderFacts, of_shipment: ShipmentFacts | None) -> list[Hold]:
+    return of_shipment.holds if of_shipment else facts.holds
+
+
+def _name(facts: OrderFacts, of_shipment: ShipmentFacts | None) -> str:
+    return of_shipment.shipment.number if of_shipment else facts.order.number
+
+
+def _kind(given: str) -> HoldKind:
+    if given not in HoldKind.values:
+        raise Refusal(
+            "invalid_hold",
+            f"{intake.shown(given)} is no kind of hold; known are {', '.join(HoldKind.values)}.",
+            given=intake.shown(given),
+            known=list(HoldKind.values),
+        )
+    return HoldKind(given)

@@ -1,0 +1,35 @@
+"""Items that somebody chose from a shipment: SKUs and quantities, checked against its lines."""
+
+from collections.abc import Iterable
+
+from reship import intake
+from reship.errors import Refusal
+from reship.fulfilment.desk import LineFacts, ShipmentFacts
+
+
+def chosen_items(of_shipment: ShipmentFacts, items: Iterable[tuple[str, int | str]]) -> list[tuple[LineFacts, int]]:
+    """The lines that the SKUs name, with whole quantities, in the shipment's order of lines.
+
+    Refuses `nothing_selected`, `unknown_item`, `invalid_quantity`, `duplicate_item`.
+    """
+    number = of_shipment.shipment.number
+    by_sku = {line.line.sku: line for line in of_shipment.units}
+    chosen: dict[str, tuple[LineFacts, int]] = {}
+    for given, asked in items:
+        sku = intake.text(given, field="SKU", longest=60)
+        line = by_sku.get(sku)
+        if line is None:
+            raise Refusal(
+                "unknown_item",
+                f"{intake.shown(sku)} is not among the items of {number}.",
+                shipment=number,
+                sku=sku,
+                known=sorted(by_sku),
+            )
+        quantity = intake.quantity(asked, sku=sku)
+        if sku in chosen:
+            raise Refusal("duplicate_item", f"{sku} is named twice.", shipment=number, sku=sku)
+        chosen[sku] = (line, quantity)
+    if not chosen:
+        raise Refusal("nothing_selected", "Select at least one item.", shipment=number)
+    return sorted(chosen.values(), key=lambda choice: choice[0].line.position)

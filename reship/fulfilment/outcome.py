@@ -1,0 +1,60 @@
+"""What became of a parcel after it left: delivered, lost, or returned to the building."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from reship.clients.access import Actor
+from reship.clients.models import Client
+from reship.errors import Refusal, result_of
+from reship.fulfilment.desk import Desk, OrderFacts, ShipmentFacts
+from reship.fulfilment.step import require_status, take_steps
+from reship.orders.models import EventType, Shipment, ShipmentStatus
+
+
+def mark_delivered(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
+    """A parcel on its way, or one believed lost, arrived.
+
+    Refuses `shipment_not_found`, `not_allowed`, `wrong_status`.
+    """
+
+    def deliver(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+        require_status(of_shipment, ShipmentStatus.DEPARTED, ShipmentStatus.LOST)
+        desk.change(of_shipment.shipment, status=ShipmentStatus.DELIVERED, delivered_at=desk.at)
+        desk.history.record(EventType.SHIPMENT_DELIVERED, facts.order, shipment=of_shipment.shipment)
+
+    return take_steps(numbers, deliver, client=client, actor=actor, at=at)
+
+
+def mark_lost(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
+    """A parcel on its way will not arrive. Refuses `shipment_not_found`, `not_allowed`, `wrong_status`."""
+
+    def lose(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+        require_status(of_shipment, ShipmentStatus.DEPARTED)
+        desk.change(of_shipment.shipment, status=ShipmentStatus.LOST, lost_at=desk.at)
+        desk.history.record(EventType.SHIPMENT_LOST, facts.order, shipment=of_shipment.shipment)
+
+    return take_steps(numbers, lose, client=client, actor=actor, at=at)
+
+
+def mark_returned(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
+    """A parcel that had left is back in the building. Its goods are not in stock before they are put away.
+
+    Refuses `shipment_not_found`, `not_allowed`, `wrong_status`.
+    """
+
+    def receive(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+        require_status(of_shipment, ShipmentStatus.DEPARTED, ShipmentStatus.DELIVERED, ShipmentStatus.LOST)
+        desk.change(of_shipment.shipment, status=ShipmentStatus.RETURNED, returned_at=desk.at)
+        desk.history.record(EventType.SHIPMENT_RETURNED, facts.order, shipment=of_shipment.shipment)
+
+    return take_steps(numbers, receive, client=client, actor=actor, at=at)
+
+
+def mark_shipment(number: str, status: ShipmentStatus, *, client: Client, actor: Actor, at: datetime) -> Shipment:
+    """One parcel's outcome: DELIVERED, LOST or RETURNED."""
+    verb = {
+        ShipmentStatus.DELIVERED: mark_delivered,
+        ShipmentStatus.LOST: mark_lost,
+        ShipmentStatus.RETURNED: mark_returned,
+    }[status]
+    return result_of(verb([number], client=client, actor=actor, at=at))

@@ -1,0 +1,58 @@
+"""Packing: the parcel is closed and has its label. It is still in the building."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reship import intake
+from reship.clients.access import Actor
+from reship.clients.models import Client
+from reship.errors import Refusal, result_of
+from reship.fulfilment.desk import Desk, OrderFacts, ShipmentFacts
+from reship.fulfilment.step import require_free_to_go, require_status, take_steps
+from reship.orders.models import EventType, Shipment, ShipmentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PackRequest:
+    """A shipment to close, with the carrier and tracking number of its label if there are any."""
+
+    shipment: str
+    carrier: str = ""
+    tracking_number: str = ""
+
+
+def pack_shipments(
+    requests: Sequence[PackRequest], *, client: Client, actor: Actor, at: datetime
+) -> list[Shipment | Refusal]:
+    """Closes picked parcels.
+
+    Refuses `shipment_not_found`, `not_allowed`, `wrong_status`, `on_hold`, `units_added_back`, `invalid_text`.
+    """
+    labels = {request.shipment: request for request in requests}
+
+    def pack(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+        label = labels[of_shipment.shipment.number]
+        require_status(of_shipment, ShipmentStatus.PICKING)
+        require_free_to_go(facts, of_shipment)
+        carrier = intake.text(label.carrier, field="carrier", longest=60)
+        tracking_number = intake.text(label.tracking_number, field="tracking number", longest=80)
+        desk.change(
+            of_shipment.shipment,
+            status=ShipmentStatus.PACKED,
+            packed_at=desk.at,
+            carrier=carrier,
+            tracking_number=tracking_number,
+        )
+        desk.history.record(
+            EventType.SHIPMENT_PACKED,
+            facts.order,
+            shipment=of_shipment.shipment,
+            tracking_number=tracking_number,
+        )
+
+    return take_steps([request.shipment for request in requests], pack, client=client, actor=actor, at=at)
+
+
+def pack_shipment(request: PackRequest, *, client: Client, actor: Actor, at: datetime) -> Shipment:
+    return result_of(pack_shipments([request], client=client, actor=actor, at=at))

@@ -1,0 +1,88 @@
+"""A request that is sent twice is done once, and answered twice with the same answer."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from reship import intake
+from reship.database.many import update_many
+from reship.errors import Refusal
+from reship.fulfilment.models import RequestKey
+
+LONGEST_KEY = 200
+
+
+class RequestKeys:
+    """The request keys of one batch, inside its transaction.
+
+    `claim` comes before every other lock: a twin waits there on the unique index until the first has committed, and
+    then reads its answer. `settle` stores the answers and drops the keys of what was refused, which may be tried again.
+    """
+
+    def __init__(self, *, client_id: int, at: datetime) -> None:
+        self._client_id = client_id
+        self._at = at
+        self._rows: dict[str, RequestKey] = {}
+        self._answers: dict[str, str] = {}
+
+    def claim(self, requests: Iterable[tuple[str, str]]) -> None:
+        """Takes each key for its request, given as text that stands for the whole of it, in one order everywhere."""
+        inputs: dict[str, str] = {}
+        for key, text in requests:
+            if _is_key(key):
+                inputs.setdefault(key, text)
+        if not inputs:
+            return
+        RequestKey.objects.bulk_create(
+            [
+                RequestKey(client_id=self._client_id, key=key, input_hash=_hashed(text), made_at=self._at)
+                for key, text in sorted(inputs.items())
+            ],
+            update_conflicts=True,
+            unique_fields=["client", "key"],
+            update_fields=["key"],
+        )
+        self._rows = {row.key: row for row in RequestKey.objects.filter(key__in=sorted(inputs))}
+
+    def first_answer(self, key: str, text: str) -> str | None:
+        """The stored answer when this request was answered before.
+
+        Refuses `request_key_reused`, and `invalid_request_key` for one that is not 1 to 200 printable ASCII characters.
+        """
+        if not _is_key(key):
+            raise Refusal(
+                "invalid_request_key",
+                "A request key is 1 to 200 printable ASCII characters.",
+                given=intake.shown(key),
+                longest=LONGEST_KEY,
+            )
+        row = self._rows[key]
+        if row.input_hash != _hashed(text):
+            raise Refusal(
+                "request_key_reused",
+                f"The request key {intake.shown(key)} was used for another request.",
+                key=key,
+            )
+        return row.answer or self._answers.get(key)
+
+    def answer(self, key: str, answer: str) -> None:
+        self._answers[key] = answer
+
+    def settle(self) -> None:
+        update_many(
+            RequestKey,
+            self._client_id,
+            ["answer"],
+            [(self._rows[key].pk, answer) for key, answer in sorted(self._answers.items())],
+        )
+        refused = [row.pk for key, row in self._rows.items() if not row.answer and key not in self._answers]
+        if refused:
+            RequestKey.objects.filter(pk__in=refused).delete()
+
+
+def _is_key(key: str) -> bool:
+    return key.isascii() and key.isprintable() and 1 <= len(key) <= LONGEST_KEY
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,217 @@
+"""Re-shipping: sending items of an earlier shipment again, within the same order."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from django_scopes import scope
+
+from reship.clients.access import Actor
+from reship.clients.models import Client
+from reship.errors import Refusal, result_of
+from reship.fulfilment.desk import Desk, OrderFacts, at_desk, read_orders
+from reship.fulfilment.request_keys import RequestKeys
+from reship.fulfilment.reship_plan import ReshipPlan, ReshipRequest, ReshipWarning, plan_reship
+from reship.inventory.ledger import Balance, Place, levels_at
+from reship.inventory.models import EntryKind
+from reship.orders.history import Item, items_as_facts
+from reship.orders.models import (
+    EventType,
+    HoldKind,
+    Order,
+    Reshipment,
+    ReshipmentLine,
+    Shipment,
+    ShipmentLine,
+    ShipmentStatus,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reshipped:
+    """The result of a reship. `replayed` when the same request had been answered before."""
+
+    order: str
+    source: str
+    shipment: str
+    items: tuple[Item, ...]
+    added_back: bool
+    held: bool
+    warnings: tuple[ReshipWarning, ...] = ()
+    replayed: bool = False
+
+
+def reship_orders(
+    requests: Sequence[ReshipRequest], *, client: Client, actor: Actor, at: datetime
+) -> list[Reshipped | Refusal]:
+    """Re-ships many orders of one client in one transaction, each planned against what those before it left.
+
+    One request and five hundred run the same statements. Refusals (section 5 of the design, in that order):
+    `request_key_reused`, `order_not_found`, `not_allowed`, `order_cancelled`, `shipment_not_found`, `no_shipment`,
+    `shipment_cancelled`, `invalid_text`, `invalid_reason`, `reason_required`, `note_required`, `nothing_selected`,
+    `unknown_item`, `invalid_quantity`, `duplicate_item`, `more_than_shipped`, `already_reshipped`, `already_left`,
+    `already_added_back`, `not_enough_available`. The refusal of one never stops another.
+    """
+
+    def work(desk: Desk) -> list[Reshipped | Refusal]:
+        keys = RequestKeys(client_id=client.pk, at=at)
+        keys.claim((request.key, _fingerprint(request)) for request in requests if request.key is not None)
+        desk.open_orders(request.order_number for request in requests)
+        desk.lock_stock()
+
+        def answer(request: ReshipRequest) -> Reshipped:
+            if request.key is None:
+                return _reship(desk, request)
+            first = keys.first_answer(request.key, _fingerprint(request))
+            if first is not None:
+                return replace(_from_json(first), replayed=True)
+            result = _reship(desk, request)
+            keys.answer(request.key, _to_json(result))
+            return result
+
+        outcomes = desk.each(requests, answer)
+        keys.settle()
+        return outcomes
+
+    return at_desk(work, client=client, actor=actor, at=at)
+
+
+def reship_order(request: ReshipRequest, *, client: Client, actor: Actor, at: datetime) -> Reshipped:
+    """Re-ships one order: a batch of one. Raises the refusal."""
+    return result_of(reship_orders([request], client=client, actor=actor, at=at))
+
+
+def preview_reship(request: ReshipRequest, *, client: Client, actor: Actor) -> ReshipPlan:
+    """What the request would do now. Locks nothing and writes nothing; raises the refusal that the deed would raise."""
+    with scope(client=client.pk):
+        orders = list(Order.objects.filter(number=request.order_number))
+        facts = next(iter(read_orders(orders, lock=False).values()), None)
+        balances = LevelsOnPaper(facts)
+        return plan_reship(facts, balances, request, client=client, actor=actor)
+
+
+class LevelsOnPaper:
+    """The stock of an order's shipments as it is now, read without a lock."""
+
+    def __init__(self, facts: OrderFacts | None) -> None:
+        self._levels = levels_at(facts.places) if facts else {}
+
+    def balance(self, place: Place) -> Balance:
+        level = self._levels.get(place)
+        return Balance(level.on_hand, level.allocated) if level else Balance(0, 0)
+
+
+def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
+    plan = plan_reship(
+        desk.orders.get(request.order_number), desk.ledger, request, client=desk.client, actor=desk.actor
+    )
+    source, order = plan.source, plan.facts.order
+    shipment = Shipment(
+        client_id=desk.client.pk,
+        order=order,
+        number=plan.number,
+        warehouse_id=source.shipment.warehouse_id,
+        method=plan.method,
+        opened_at=desk.at,
+    ).set_address(plan.address)
+    reshipment = desk.add(
+        Reshipment(
+            client_id=desk.client.pk,
+            order=order,
+            source=source.shipment,
+            shipment=shipment,
+            reason=plan.reason,
+            note=plan.note,
+            added_back=plan.add_back,
+            sent_again_anyway=plan.sent_again_anyway,
+            made_at=desk.at,
+            made_by=desk.actor.name,
+            user_id=desk.actor.user_id,
+        )
+    )
+    if plan.add_back:
+        _add_back(desk, plan, reshipment)
+    opened = desk.add_shipment(plan.facts, shipment, reshipment=reshipment)
+    for position, planned in enumerate(plan.lines, start=1):
+        of_source = planned.source.line
+        line = ShipmentLine(
+            client_id=desk.client.pk,
+            shipment=shipment,
+            position=position,
+            order_line_id=of_source.order_line_id,
+            product_id=of_source.product_id,
+            sku=of_source.sku,
+            quantity=planned.quantity,
+        )
+        desk.add_line(opened, line)
+        desk.add(
+            ReshipmentLine(
+                client_id=desk.client.pk,
+                reshipment=reshipment,
+                source_line=of_source,
+                line=line,
+                quantity=planned.quantity,
+                added_back=planned.quantity if plan.add_back else 0,
+            )
+        )
+        desk.use(planned.source, reshipped=planned.quantity)
+    source.reshipped_as.append(plan.number)
+    desk.change(order, reshipments_made=order.reshipments_made + 1)
+    if plan.hold:
+        desk.hold(
+            plan.facts,
+            opened,
+            kind=HoldKind.OPERATOR,
+            note=plan.note,
+            by_company=plan.held_by_policy or desk.actor.is_of_company,
+        )
+    items = items_as_facts(plan.items)
+    desk.history.record(
+        EventType.RESHIPPED,
+        order,
+        shipment=shipment,
+        reshipment=reshipment,
+        source=source.shipment.number,
+        items=items,
+        added_back=items if plan.add_back else [],
+        reason=plan.reason,
+        note=plan.note,
+        hold=plan.hold,
+        anyway=plan.sent_again_anyway,
+    )
+    return Reshipped(
+        order=order.number,
+        source=source.shipment.number,
+        shipment=plan.number,
+        items=tuple(plan.items),
+        added_back=plan.add_back,
+        held=plan.hold,
+        warnings=plan.warnings,
+    )
+
+
+def _add_back(desk: Desk, plan: ReshipPlan, reshipment: Reshipment) -> None:
+    """Units still in the building become available again; a returned parcel's goods are put on hand again."""
+    returned = plan.source.shipment.status == ShipmentStatus.RETURNED
+    kind = EntryKind.RESTOCKED if returned else EntryKind.ADDED_BACK
+    for planned in plan.lines:
+        place = plan.source.place(planned.source)
+        desk.ledger.record(kind, place, planned.quantity, line=planned.source.line, reshipment=reshipment)
+        desk.use(planned.source, added_back=planned.quantity)
+
+
+def _fingerprint(request: ReshipRequest) -> str:
+    """Everything that was asked, but the key."""
+    return json.dumps({"verb": "reship", **asdict(replace(request, key=None))}, sort_keys=True)
+
+
+def _to_json(result: Reshipped) -> str:
+    return json.dumps(asdict(result))
+
+
+def _from_json(answer: str) -> Reshipped:
+    stored = json.loads(answer)
+    items = tuple(Item(*item) for item in stored.pop("items"))
+    warnings = tuple(ReshipWarning(**warning) for warning in stored.pop("warnings"))
+    return Reshipped(**stored, items=items, warnings=warnings)

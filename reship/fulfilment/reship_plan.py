@@ -1,0 +1,300 @@
+"""The pure plan of a reship: the same for the preview, the dry run and the deed. No clock, no query, no write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from reship import intake
+from reship.clients.access import Actor, not_allowed, require
+from reship.clients.models import Client
+from reship.clients.roles import Right
+from reship.errors import Refusal
+from reship.fulfilment.desk import LineFacts, OrderFacts, ShipmentFacts, order_not_found, shipment_not_found
+from reship.fulfilment.items import chosen_items
+from reship.fulfilment.refusals import already_added_back, already_reshipped, not_enough_available
+from reship.inventory.ledger import Balance, Place
+from reship.orders.addresses import Address, checked_address
+from reship.orders.history import Item
+from reship.orders.models import OrderStatus, ReshipReason, ShipmentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ReshipItem:
+    """Units of one SKU to send again; the quantity may still be the text that somebody typed."""
+
+    sku: str
+    quantity: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class ReshipRequest:
+    """What somebody asks to be sent again.
+
+    `source` is a shipment's number; without it, the latest shipment with something left to reship. Without `items`,
+    all that is left of the source. `key` makes the request safe to repeat.
+    """
+
+    order_number: str
+    source: str | None = None
+    items: tuple[ReshipItem, ...] | None = None
+    reason: str = ""
+    note: str = ""
+    add_back: bool = False
+    hold: bool = False
+    address: Address | None = None
+    method: str | None = None
+    key: str | None = None
+    send_again_anyway: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """Units of a source line that go out again."""
+
+    source: LineFacts
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockEffect:
+    """One SKU's balance in one warehouse, now and after the reship, in units."""
+
+    sku: str
+    now: Balance
+    after: Balance
+
+
+@dataclass(frozen=True, slots=True)
+class ReshipWarning:
+    """Something the reader should know before confirming; it stops nothing."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReshipPlan:
+    """What a reship will do; `add_back` is False when nothing is added back."""
+
+    facts: OrderFacts
+    source: ShipmentFacts
+    lines: tuple[PlannedLine, ...]
+    number: str
+    reason: str
+    note: str
+    add_back: bool
+    hold: bool
+    held_by_policy: bool
+    address: Address
+    method: str
+    sent_again_anyway: bool
+    stock: tuple[StockEffect, ...]
+    warnings: tuple[ReshipWarning, ...]
+
+    @property
+    def items(self) -> list[Item]:
+        return [Item(planned.source.line.sku, planned.quantity) for planned in self.lines]
+
+
+class Balances(Protocol):
+    """The stock levels that a plan reads: locked ones for the deed, plain ones for a preview."""
+
+    def balance(self, place: Place) -> Balance: ...
+
+
+def plan_reship(
+    facts: OrderFacts | None, balances: Balances, request: ReshipRequest, *, client: Client, actor: Actor
+) -> ReshipPlan:
+    """What `request` will do to this order, or a refusal, checked in the order of the design's section 5."""
+    if facts is None or not actor.sees(client.pk):
+        raise order_not_found(request.order_number)
+    _check_rights(request, client=client, actor=actor)
+    if facts.order.status == OrderStatus.CANCELLED:
+        raise Refusal(
+            "order_cancelled",
+            f"Order {facts.order.number} is cancelled: nothing of it can be sent again.",
+            order=facts.order.number,
+        )
+    source = _source(facts, request.source)
+    note, reason = _note_and_reason(request, client=client)
+    lines = _lines(source, request)
+    sent_again_anyway = _check_quantities(source, lines, request)
+    if request.add_back:
+        _check_add_back(source, lines)
+    address = checked_address(request.address) if request.address is not None else source.shipment.address
+    method = (
+        source.shipment.method if request.method is None else intake.text(request.method, field="method", longest=60)
+    )
+    stock = stock_effects(source, lines, balances, add_back=request.add_back)
+    _check_stock(stock, lines)
+    return ReshipPlan(
+        facts=facts,
+        source=source,
+        lines=lines,
+        number=f"{facts.order.number}-R{facts.order.reshipments_made + 1}",
+        reason=reason,
+        note=note,
+        add_back=request.add_back,
+        hold=request.hold or client.hold_every_reship,
+        held_by_policy=client.hold_every_reship,
+        address=address,
+        method=method,
+        sent_again_anyway=sent_again_anyway,
+        stock=stock,
+        warnings=_warnings(source, add_back=request.add_back),
+    )
+
+
+def source_to_reship(facts: OrderFacts) -> ShipmentFacts | None:
+    """The latest shipment with something left to reship; else the latest that is not cancelled."""
+    alive = [of_shipment for of_shipment in facts.shipments if of_shipment.shipment.status != ShipmentStatus.CANCELLED]
+    with_something_left = [of_shipment for of_shipment in alive if of_shipment.has_something_left]
+    candidates = with_something_left or alive
+    return candidates[-1] if candidates else None
+
+
+def stock_effects(
+    source: ShipmentFacts, lines: Sequence[PlannedLine], balances: Balances, *, add_back: bool
+) -> tuple[StockEffect, ...]:
+    """Per SKU, the balance now and after. Adding back what came back in a parcel puts it on hand again."""
+    returned = source.shipment.status == ShipmentStatus.RETURNED
+    effects = []
+    for planned in lines:
+        now = balances.balance(source.place(planned.source))
+        put_away = planned.quantity if add_back and returned else 0
+        freed = planned.quantity if add_back and not returned else 0
+        after = Balance(now.on_hand + put_away, now.allocated - freed + planned.quantity)
+        effects.append(StockEffect(planned.source.line.sku, now, after))
+    return tuple(effects)
+
+
+def why_not_added_back(source: ShipmentFacts) -> Refusal | None:
+    """Why units of this shipment cannot be added back, whatever their quantity; None when they can."""
+    shipment = source.shipment
+    if shipment.is_in_the_building or shipment.status == ShipmentStatus.RETURNED:
+        return None
+    assert shipment.departed_at is not None
+    return Refusal(
+        "already_left",
+        f"{shipment.number} has left the warehouse and has not come back, so its items cannot be added back to stock.",
+        shipment=shipment.number,
+        status=shipment.status,
+        departed_at=shipment.departed_at.isoformat(),
+    )
+
+
+def _check_rights(request: ReshipRequest, *, client: Client, actor: Actor) -> None:
+    require(actor, Right.RESHIP)
+    if request.add_back and not actor.may_add_back(client):
+        raise not_allowed(actor, Right.ADD_BACK)
+    if request.send_again_anyway:
+        require(actor, Right.SEND_AGAIN_ANYWAY)
+
+
+def _source(facts: OrderFacts, number: str | None) -> ShipmentFacts:
+    source = source_to_reship(facts) if number is None else facts.shipment(number)
+    if source is None and number is not None:
+        raise shipment_not_found(number)
+    if source is None:
+        raise Refusal(
+            "no_shipment",
+            f"Order {facts.order.number} has no shipment to send again.",
+            order=facts.order.number,
+        )
+    if source.shipment.status == ShipmentStatus.CANCELLED:
+        raise Refusal(
+            "shipment_cancelled",
+            f"{source.shipment.number} is cancelled: nothing of it can be sent again.",
+            shipment=source.shipment.number,
+        )
+    return source
+
+
+def _note_and_reason(request: ReshipRequest, *, client: Client) -> tuple[str, str]:
+    note = intake.text(request.note, field="note", longest=1000, lines=True)
+    if request.reason and request.reason not in ReshipReason.values:
+        raise Refusal(
+            "invalid_reason",
+            f"{intake.shown(request.reason)} is no reason; known are {', '.join(ReshipReason.values)}.",
+            given=intake.shown(request.reason),
+            known=list(ReshipReason.values),
+        )
+    if client.reason_required and not request.reason:
+        raise Refusal(
+            "reason_required",
+            "Say why the items are sent again: a reason is required.",
+            known=list(ReshipReason.values),
+        )
+    if request.send_again_anyway and not note:
+        raise Refusal("note_required", "Sending again anyway needs a note that says why.")
+    return note, request.reason
+
+
+def _lines(source: ShipmentFacts, request: ReshipRequest) -> tuple[PlannedLine, ...]:
+    if request.items is None:
+        everything = [PlannedLine(line, line.left_to_reship) for line in source.units if line.left_to_reship]
+        if not everything:
+            # Nothing left is not nothing selected: say what was sent again already, by asking for all of it.
+            return tuple(PlannedLine(line, line.line.quantity) for line in source.units)
+        return tuple(everything)
+    chosen = chosen_items(source, ((item.sku, item.quantity) for item in request.items))
+    return tuple(PlannedLine(line, quantity) for line, quantity in chosen)
+
+
+def _check_quantities(source: ShipmentFacts, lines: Sequence[PlannedLine], request: ReshipRequest) -> bool:
+    """Refuses more than was sent, and what is sent again already. True when a manager sends it again anyway."""
+    for planned in lines:
+        sent = planned.source.line.quantity
+        if planned.quantity > sent:
+            raise Refusal(
+                "more_than_shipped",
+                f"{source.shipment.number} sent {sent} × {planned.source.line.sku}; {planned.quantity} were asked for.",
+                shipment=source.shipment.number,
+                sku=planned.source.line.sku,
+                shipped=sent,
+                asked=planned.quantity,
+            )
+    anyway = False
+    for planned in lines:
+        if planned.quantity > planned.source.left_to_reship:
+            if not request.send_again_anyway:
+                raise already_reshipped(source, planned.source, planned.quantity)
+            anyway = True
+    return anyway
+
+
+def _check_add_back(source: ShipmentFacts, lines: Sequence[PlannedLine]) -> None:
+    refusal = why_not_added_back(source)
+    if refusal is not None:
+        raise refusal
+    for planned in lines:
+        if planned.quantity > planned.source.left_to_add_back:
+            raise already_added_back(source, planned.source, planned.quantity)
+
+
+def _check_stock(stock: Sequence[StockEffect], lines: Sequence[PlannedLine]) -> None:
+    for effect, planned in zip(stock, lines, strict=True):
+        if effect.after.available < 0:
+            raise not_enough_available(
+                effect.sku, asked=planned.quantity, available=effect.after.available + planned.quantity
+            )
+
+
+def _warnings(source: ShipmentFacts, *, add_back: bool) -> tuple[ReshipWarning, ...]:
+    shipment = source.shipment
+    if shipment.is_in_the_building and not add_back:
+        return (
+            ReshipWarning(
+                "both_parcels_will_go",
+                f"{shipment.number} has not left the warehouse. Without adding its items back, both parcels will "
+                "go out and both are deducted from stock.",
+            ),
+        )
+    if shipment.is_in_the_building:
+        return (
+            ReshipWarning(
+                "original_superseded",
+                f"{shipment.number} will not go out any more: its items are put back into stock.",
+            ),
+        )
+    return ()

@@ -1,0 +1,67 @@
+"""Restocking: the goods of a returned parcel are put away and can be sold again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reship.clients.access import Actor
+from reship.clients.models import Client
+from reship.errors import Refusal, result_of
+from reship.fulfilment.desk import Desk, LineFacts, OrderFacts, ShipmentFacts
+from reship.fulfilment.items import chosen_items
+from reship.fulfilment.refusals import already_added_back
+from reship.fulfilment.step import require_status, take_steps
+from reship.inventory.models import EntryKind
+from reship.orders.history import Item, items_as_facts
+from reship.orders.models import EventType, Shipment, ShipmentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class RestockRequest:
+    """A returned shipment whose goods go back on the shelf; without `items`, all that has not come back yet."""
+
+    shipment: str
+    items: tuple[Item, ...] | None = None
+
+
+def restock_shipments(
+    requests: Sequence[RestockRequest], *, client: Client, actor: Actor, at: datetime
+) -> list[Shipment | Refusal]:
+    """Puts units of returned parcels on hand again.
+
+    Refuses `shipment_not_found`, `not_allowed`, `wrong_status`, `nothing_selected`, `unknown_item`,
+    `invalid_quantity`, `duplicate_item`, and `already_added_back`: each unit comes back once.
+    """
+    asked = {request.shipment: request for request in requests}
+
+    def restock(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+        require_status(of_shipment, ShipmentStatus.RETURNED)
+        chosen = _chosen(of_shipment, asked[of_shipment.shipment.number])
+        for line, quantity in chosen:
+            desk.ledger.record(EntryKind.RESTOCKED, of_shipment.place(line), quantity, line=line.line)
+            desk.use(line, added_back=quantity)
+        desk.history.record(
+            EventType.SHIPMENT_RESTOCKED,
+            facts.order,
+            shipment=of_shipment.shipment,
+            items=items_as_facts(Item(line.line.sku, quantity) for line, quantity in chosen),
+        )
+
+    return take_steps([request.shipment for request in requests], restock, client=client, actor=actor, at=at)
+
+
+def restock_shipment(request: RestockRequest, *, client: Client, actor: Actor, at: datetime) -> Shipment:
+    return result_of(restock_shipments([request], client=client, actor=actor, at=at))
+
+
+def _chosen(of_shipment: ShipmentFacts, request: RestockRequest) -> list[tuple[LineFacts, int]]:
+    if request.items is None:
+        chosen = [(line, line.left_to_add_back) for line in of_shipment.units if line.left_to_add_back]
+        if not chosen:
+            raise already_added_back(of_shipment, of_shipment.units[0], of_shipment.units[0].line.quantity)
+        return chosen
+    chosen = chosen_items(of_shipment, ((item.sku, item.quantity) for item in request.items))
+    for line, quantity in chosen:
+        if quantity > line.left_to_add_back:
+            raise already_added_back(of_shipment, line, quantity)
+    return chosen

@@ -1,0 +1,83 @@
+"""What every step of a shipment shares: who may take it, from which status, and what stops it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from reship.clients.access import Actor, require
+from reship.clients.models import Client
+from reship.clients.roles import Right
+from reship.errors import Refusal
+from reship.fulfilment.desk import Desk, OrderFacts, ShipmentFacts, at_desk
+from reship.orders.models import HoldKind, Shipment, ShipmentStatus
+
+Step = Callable[[Desk, OrderFacts, ShipmentFacts], None]
+
+
+def take_steps(
+    numbers: Sequence[str], step: Step, *, client: Client, actor: Actor, at: datetime
+) -> list[Shipment | Refusal]:
+    """Takes one warehouse step with many shipments of one client, in one transaction.
+
+    Refuses `shipment_not_found`, `not_allowed`, and what `step` refuses.
+    """
+
+    def work(desk: Desk) -> list[Shipment | Refusal]:
+        desk.open_orders_of(numbers)
+        desk.lock_stock()
+
+        def answer(number: str) -> Shipment:
+            facts, of_shipment = desk.shipment(number)
+            require(actor, Right.WAREHOUSE_WORK)
+            step(desk, facts, of_shipment)
+            desk.touch(facts)
+            return of_shipment.shipment
+
+        return desk.each(numbers, answer)
+
+    return at_desk(work, client=client, actor=actor, at=at)
+
+
+def require_status(of_shipment: ShipmentFacts, *statuses: ShipmentStatus) -> None:
+    """Refuses `wrong_status` with the status it has, since when, and what would be needed."""
+    shipment = of_shipment.shipment
+    if shipment.status not in statuses:
+        needed = " or ".join(statuses)
+        raise Refusal(
+            "wrong_status",
+            f"{shipment.number} is {shipment.status} since {shipment.status_since:%Y-%m-%d %H:%M} UTC; "
+            f"this needs {needed}.",
+            shipment=shipment.number,
+            status=shipment.status,
+            since=shipment.status_since.isoformat(),
+            needed=list(statuses),
+        )
+
+
+def require_free_to_go(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+    """Refuses `on_hold` for a held shipment, and `units_added_back` for one whose units are available again."""
+    number = of_shipment.shipment.number
+    holds = [*of_shipment.holds, *facts.holds]
+    if holds:
+        names = ", ".join(f"{HoldKind(hold.kind).label} by {hold.placed_by}" for hold in holds)
+        raise Refusal(
+            "on_hold",
+            f"{number} is on hold: {names}.",
+            shipment=number,
+            holds=[{"kind": hold.kind, "placed_by": hold.placed_by, "note": hold.note} for hold in holds],
+        )
+    refuse_added_back(of_shipment)
+
+
+def refuse_added_back(of_shipment: ShipmentFacts) -> None:
+    """Refuses `units_added_back`, naming the reshipments that superseded the shipment."""
+    if of_shipment.is_superseded:
+        units = sum(line.usage.added_back for line in of_shipment.lines)
+        number = of_shipment.shipment.number
+        raise Refusal(
+            "units_added_back",
+            f"{number} is superseded by {', '.join(of_shipment.reshipped_as)}: {units} units were added back to stock, "
+            "so it cannot go out.",
+            shipment=number,
+            added_back=units,
+            superseded_by=list(of_shipment.reshipped_as),
+        )

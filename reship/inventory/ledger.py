@@ -1,0 +1,159 @@
+"""The only writer of stock.
+
+Every change of a level is an entry with both balances after it; the level's new balance is written from the same
+variable. Levels are locked in id order, after orders and shipments, and read only once they are locked.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from reship.clients.access import Actor
+from reship.database.many import update_many
+from reship.inventory.models import EntryKind, LedgerEntry, StockLevel
+from reship.orders.models import Reshipment, ShipmentLine
+
+
+class Place(NamedTuple):
+    """One product in one warehouse, by their ids."""
+
+    product_id: int
+    warehouse_id: int
+
+
+class Balance(NamedTuple):
+    """Units of a place: physically here, and of these promised to shipments that have not departed."""
+
+    on_hand: int
+    allocated: int
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.allocated
+
+
+class Effect(NamedTuple):
+    """What one unit of an entry does to the two balances."""
+
+    on_hand: int
+    allocated: int
+
+
+EFFECTS = {
+    EntryKind.RECEIVED: Effect(+1, 0),
+    EntryKind.ALLOCATED: Effect(0, +1),
+    EntryKind.RELEASED: Effect(0, -1),
+    EntryKind.SHIPPED: Effect(-1, -1),
+    EntryKind.ADDED_BACK: Effect(0, -1),
+    EntryKind.ADD_BACK_UNDONE: Effect(0, +1),
+    EntryKind.RESTOCKED: Effect(+1, 0),
+    EntryKind.ADJUSTED: Effect(+1, 0),
+}
+
+
+class Ledger:
+    """The levels that one verb moves, locked, and the entries that it makes of them."""
+
+    def __init__(self, *, client_id: int, actor: Actor, at: datetime) -> None:
+        self._client_id = client_id
+        self._actor = actor
+        self._at = at
+        self._levels: dict[Place, StockLevel] = {}
+        self._moved: dict[int, StockLevel] = {}
+        self._entries: list[LedgerEntry] = []
+
+    def lock(self, places: Iterable[Place]) -> None:
+        """Locks the levels of these places in id order; a place where nothing ever lay has a balance of zero."""
+        self._levels |= levels_at(places, lock=True)
+
+    def open(self, places: Iterable[Place]) -> None:
+        """Makes the levels that are not there yet, then locks. An upsert, because an empty result locks nothing."""
+        StockLevel.objects.bulk_create(
+            [
+                StockLevel(client_id=self._client_id, product_id=place.product_id, warehouse_id=place.warehouse_id)
+                for place in sorted(set(places))
+            ],
+            update_conflicts=True,
+            unique_fields=["client", "product", "warehouse"],
+            update_fields=["product"],
+        )
+        self.lock(places)
+
+    def balance(self, place: Place) -> Balance:
+        level = self._levels.get(place)
+        return Balance(level.on_hand, level.allocated) if level else Balance(0, 0)
+
+    def record(
+        self,
+        kind: EntryKind,
+        place: Place,
+        quantity: int,
+        *,
+        line: ShipmentLine | None = None,
+        reshipment: Reshipment | None = None,
+        reason: str = "",
+    ) -> None:
+        """Moves a locked level by `quantity` units (of either sign for ADJUSTED, else positive).
+
+        The verbs refuse what cannot be; here it is asserted, and the database's constraints stand behind. The line and
+        the reshipment may still be on their way into the database; they are there before `write`.
+        """
+        assert quantity > 0 or (kind is EntryKind.ADJUSTED and quantity), f"{kind} of {quantity} units"
+        level = self._levels[place]
+        effect = EFFECTS[kind]
+        on_hand_change, allocated_change = effect.on_hand * quantity, effect.allocated * quantity
+        level.on_hand += on_hand_change
+        level.allocated += allocated_change
+        level.sequence += 1
+        assert 0 <= level.allocated <= level.on_hand, (
+            f"{kind} of {quantity} leaves {level.allocated} of {level.on_hand}"
+        )
+        self._moved[level.pk] = level
+        self._entries.append(
+            LedgerEntry(
+                client_id=self._client_id,
+                level_id=level.pk,
+                sequence=level.sequence,
+                kind=kind,
+                on_hand_change=on_hand_change,
+                allocated_change=allocated_change,
+                on_hand_after=level.on_hand,
+                allocated_after=level.allocated,
+                shipment_line=line,
+                reshipment=reshipment,
+                reason=reason,
+                actor=self._actor.name,
+                user_id=self._actor.user_id,
+                at=self._at,
+            )
+        )
+
+    def write(self) -> None:
+        """One statement for the entries, one for the levels; none when nothing moved."""
+        if not self._entries:
+            return
+        LedgerEntry.objects.bulk_create(self._entries)
+        update_many(
+            StockLevel,
+            self._client_id,
+            ["on_hand", "allocated", "sequence"],
+            [(level.pk, level.on_hand, level.allocated, level.sequence) for level in self._moved.values()],
+        )
+
+
+def levels_at(places: Iterable[Place], *, lock: bool = False) -> dict[Place, StockLevel]:
+    """The levels of these places, in one statement; inside a client's scope."""
+    by_warehouse: dict[int, set[int]] = {}
+    for place in places:
+        by_warehouse.setdefault(place.warehouse_id, set()).add(place.product_id)
+    if not by_warehouse:
+        return {}
+    where = Q()
+    for warehouse_id, product_ids in by_warehouse.items():
+        where |= Q(warehouse_id=warehouse_id, product_id__in=product_ids)
+    levels = StockLevel.objects.filter(where).order_by("pk")
+    if lock:
+        levels = levels.select_for_update(no_key=True)
+    return {Place(level.product_id, level.warehouse_id): level for level in levels}

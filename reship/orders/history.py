@@ -1,0 +1,183 @@
+"""The order's history: its only writer, and its only wording."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple, cast
+
+from reship.clients.access import Actor
+from reship.errors import Figure
+from reship.orders.models import EventType, HoldKind, Order, OrderEvent, Reshipment, ReshipReason, Shipment
+
+
+class Item(NamedTuple):
+    """Units of one SKU, as history names them."""
+
+    sku: str
+    quantity: int
+
+
+class History:
+    """Collects the events of one verb and writes them with one statement.
+
+    The caller holds the lock of each order, whose counter gives the event its place in that order's history.
+    """
+
+    def __init__(self, *, client_id: int, actor: Actor, at: datetime) -> None:
+        self._client_id = client_id
+        self._actor = actor
+        self._at = at
+        self._events: list[OrderEvent] = []
+
+    def record(
+        self,
+        event_type: EventType,
+        order: Order,
+        *,
+        shipment: Shipment | None = None,
+        reshipment: Reshipment | None = None,
+        at: datetime | None = None,
+        **facts: Figure,
+    ) -> None:
+        """Adds one event; `facts` are what the wording below needs, `items` among them as `items_as_facts`."""
+        order.events_written += 1
+        self._events.append(
+            OrderEvent(
+                client_id=self._client_id,
+                order=order,
+                sequence=order.events_written,
+                type=event_type,
+                shipment=shipment,
+                reshipment=reshipment,
+                facts=facts if shipment is None else {"shipment": shipment.number, **facts},
+                actor=self._actor.name,
+                user_id=self._actor.user_id,
+                at=at or self._at,
+            )
+        )
+
+    def write(self) -> None:
+        if self._events:
+            OrderEvent.objects.bulk_create(self._events)
+
+
+def items_as_facts(items: Iterable[Item]) -> list[Figure]:
+    return [{"sku": item.sku, "quantity": item.quantity} for item in items]
+
+
+def items_of(event: OrderEvent) -> list[Item]:
+    """Which items and quantities the event is about."""
+    return _items(event.facts, "items")
+
+
+def wording(event: OrderEvent) -> str:
+    """The event in one sentence, as every door shows it."""
+    facts = cast(Mapping[str, Figure], event.facts)
+    return _WORDINGS[EventType(event.type)](facts)
+
+
+def _items(facts: Mapping[str, Figure], name: str) -> list[Item]:
+    stored = cast(list[Mapping[str, Figure]], facts.get(name) or [])
+    return [Item(str(item["sku"]), cast(int, item["quantity"])) for item in stored]
+
+
+def _listed(facts: Mapping[str, Figure], name: str = "items") -> str:
+    return ", ".join(f"{item.quantity} × {item.sku}" for item in _items(facts, name)) or "nothing"
+
+
+def _order_placed(facts: Mapping[str, Figure]) -> str:
+    return f"Order placed: {_listed(facts)}, to go as {facts['shipments']}."
+
+
+def _reshipped(facts: Mapping[str, Figure]) -> str:
+    parts = [f"Re-shipped {_listed(facts)} of {facts['source']} as {facts['shipment']}"]
+    if facts.get("reason"):
+        parts.append(f"reason: {ReshipReason(str(facts['reason'])).label.lower()}")
+    parts.append(
+        f"added back to stock: {_listed(facts, 'added_back')}" if facts.get("added_back") else "nothing added back"
+    )
+    if facts.get("hold"):
+        parts.append("set on Operator Hold")
+    if facts.get("anyway"):
+        parts.append("sent again anyway, although already re-shipped")
+    return _with_note("; ".join(parts), facts)
+
+
+def _reshipment_cancelled(facts: Mapping[str, Figure]) -> str:
+    undone = f"; add-back undone: {_listed(facts, 'add_back_undone')}" if facts.get("add_back_undone") else ""
+    return f"Reshipment {facts['shipment']} of {facts['source']} cancelled: {_listed(facts)} released{undone}."
+
+
+def _shipment_edited(facts: Mapping[str, Figure]) -> str:
+    changes = cast(list[Mapping[str, Figure]], facts["changes"])
+    told = "; ".join(f"{change['what']}: {change['before'] or '–'} → {change['after'] or '–'}" for change in changes)
+    return f"{facts['shipment']} edited: {told}."
+
+
+def _shipment_cancelled(facts: Mapping[str, Figure]) -> str:
+    return f"{facts['shipment']} cancelled: {_listed(facts)} released."
+
+
+def _picking(facts: Mapping[str, Figure]) -> str:
+    return f"Picking of {facts['shipment']} started."
+
+
+def _packed(facts: Mapping[str, Figure]) -> str:
+    return f"{facts['shipment']} packed{_tracking(facts)}."
+
+
+def _departed(facts: Mapping[str, Figure]) -> str:
+    return f"{facts['shipment']} left the warehouse ({facts['how']}){_tracking(facts)}: {_listed(facts)}."
+
+
+def _delivered(facts: Mapping[str, Figure]) -> str:
+    return f"{facts['shipment']} was delivered."
+
+
+def _lost(facts: Mapping[str, Figure]) -> str:
+    return f"{facts['shipment']} was lost."
+
+
+def _returned(facts: Mapping[str, Figure]) -> str:
+    return f"{facts['shipment']} came back to the warehouse."
+
+
+def _restocked(facts: Mapping[str, Figure]) -> str:
+    return f"{_listed(facts)} of {facts['shipment']} put back into stock."
+
+
+def _hold_added(facts: Mapping[str, Figure]) -> str:
+    where = facts.get("shipment") or "the whole order"
+    return _with_note(f"{HoldKind(str(facts['kind'])).label} placed on {where}", facts)
+
+
+def _hold_lifted(facts: Mapping[str, Figure]) -> str:
+    where = facts.get("shipment") or "the whole order"
+    remaining = cast(list[str], facts.get("remaining") or [])
+    rest = f"; still held by: {', '.join(HoldKind(kind).label for kind in remaining)}" if remaining else ""
+    return f"{HoldKind(str(facts['kind'])).label} lifted from {where}{rest}."
+
+
+def _tracking(facts: Mapping[str, Figure]) -> str:
+    return f", tracking number {facts['tracking_number']}" if facts.get("tracking_number") else ""
+
+
+def _with_note(sentence: str, facts: Mapping[str, Figure]) -> str:
+    return f"{sentence}. Note: {facts['note']}" if facts.get("note") else f"{sentence}."
+
+
+_WORDINGS = {
+    EventType.ORDER_PLACED: _order_placed,
+    EventType.RESHIPPED: _reshipped,
+    EventType.RESHIPMENT_CANCELLED: _reshipment_cancelled,
+    EventType.SHIPMENT_EDITED: _shipment_edited,
+    EventType.SHIPMENT_CANCELLED: _shipment_cancelled,
+    EventType.SHIPMENT_PICKING: _picking,
+    EventType.SHIPMENT_PACKED: _packed,
+    EventType.SHIPMENT_DEPARTED: _departed,
+    EventType.SHIPMENT_DELIVERED: _delivered,
+    EventType.SHIPMENT_LOST: _lost,
+    EventType.SHIPMENT_RETURNED: _returned,
+    EventType.SHIPMENT_RESTOCKED: _restocked,
+    EventType.HOLD_ADDED: _hold_added,
+    EventType.HOLD_LIFTED: _hold_lifted,
+}

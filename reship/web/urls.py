@@ -1,0 +1,6 @@
+"""The pages of the portal."""
+
+from django.urls import URLPattern
+
+app_name = "web"
+urlpatterns: list[URLPattern] = []
