@@ -55,8 +55,8 @@ def main(arguments: list[str]) -> NoReturn:
         raise SystemExit(0)
     for_tests = arguments[:1] == ["test"]
     make_environment(for_tests=for_tests)
-    # From here on there is nothing left to do for this process, so it becomes the other one: signals reach it directly, and
-    # its exit code is ours.
+    # From here on there is nothing left to do for this process, so it becomes the other one: signals reach it
+    # directly, and its exit code is ours.
     if for_tests:
         become(ENVIRONMENT / "bin/python", ["-m", "tests.suite", *arguments[1:]])
     is_command = bool(arguments) and not arguments[0].startswith("-")
@@ -216,7 +216,7 @@ def is_musl() -> bool:
 
 
 def read_index(index: str) -> list[Wheel]:
-    """The files of uv, from an index that answers in JSON or, as old ones do, in HTML; without those that were withdrawn."""
+    """The files of uv that were not withdrawn, from an index that answers in JSON or, as old ones do, in HTML."""
     text = fetch(f"{index}/uv/", accept="application/vnd.pypi.simple.v1+json, text/html;q=0.5").decode()
     if text.lstrip().startswith("{"):
         return [
@@ -244,7 +244,7 @@ class IndexPage(html.parser.HTMLParser):
 
 
 def configured_index() -> str:
-    """Where this machine's owner says that packages come from: uv's variable, pip's, pip's file; else the public index."""
+    """Where this machine's owner has packages come from: uv's variable, pip's, pip's file; else the public index."""
     for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
         if os.environ.get(name):
             return os.environ[name].rstrip("/")

@@ -1,33 +1,32 @@
 """What every test may ask for. CONTRIBUTING.md says when to take which.
 
 - `db` (pytest-django's, or the mark `django_db`): a transaction that is rolled back. For most tests.
-- `real_database`: a database of the test's own, committed, which threads and processes can open. For tests about parallel use,
-  crashes, or the command line as a process.
+- `real_database`: a database of the test's own, committed, which threads and processes can open. For tests about
+  parallel use, crashes, or the command line as a process.
 - `transactional_db` is refused: append-only tables cannot be emptied.
 """
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.conf import settings
-from django.db import connections
 from pytest_django import DjangoDbBlocker
 
-from tests.databases import Databases, RealDatabase, databases_of_this_run, migrated
+from tests.databases import KIND, Databases, RealDatabase, databases_of_this_run, migrated
 
 
 def pytest_report_header() -> str:
-    return f"database: {settings.TEST_DATABASE}"
+    return f"database: {KIND}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for kind in ("sqlite", "postgresql"):
-            if item.get_closest_marker(kind) and settings.TEST_DATABASE != kind:
+            if item.get_closest_marker(kind) and kind != KIND:
                 item.add_marker(pytest.mark.skip(reason=f"only says something on {kind}"))
         django_db = item.get_closest_marker("django_db")
         names = set(getattr(item, "fixturenames", ()))
-        if django_db is not None and django_db.kwargs.get("transaction") or names & {"transactional_db", "live_server"}:
+        is_transactional = django_db is not None and django_db.kwargs.get("transaction")
+        if is_transactional or names & {"transactional_db", "live_server"}:
             raise pytest.UsageError(f"{item.nodeid}: append-only tables cannot be flushed; take `real_database`")
         if "real_database" in names and (django_db is not None or "db" in names):
             raise pytest.UsageError(f"{item.nodeid}: takes both `db` and `real_database`; one is enough")

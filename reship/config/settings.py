@@ -10,6 +10,7 @@ import dj_database_url
 import structlog
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from structlog.typing import Processor
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent.parent
 
@@ -155,8 +156,12 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.htt
 X_FRAME_OPTIONS = "DENY"
 
 # Logs are for whoever runs the installation and go to standard error: standard output belongs to a command's answer.
-_logs_for_eyes = sys.stderr.isatty()
-_every_line = [
+_in_the_end: list[Processor] = (
+    [structlog.dev.ConsoleRenderer()]
+    if sys.stderr.isatty()
+    else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+)
+_every_line: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -182,11 +187,7 @@ LOGGING = {
             "foreign_pre_chain": _every_line,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(
-                    [structlog.dev.ConsoleRenderer()]
-                    if _logs_for_eyes
-                    else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-                ),
+                *_in_the_end,
             ],
         },
     },

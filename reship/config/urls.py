@@ -5,7 +5,7 @@ from django.urls import include, path
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Says that the process answers; asks nothing of the database, so that a slow query never looks like a dead server."""
+    """Says that the process answers. Asks nothing of the database: a slow query must not look like a dead server."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 

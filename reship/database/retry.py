@@ -23,9 +23,10 @@ _SQLITE_SAYS_AGAIN = frozenset({5, 6})
 def one_transaction(work: Callable[[], T]) -> T:
     """Runs `work` in one transaction and answers what it answers.
 
-    A conflict with another transaction (deadlock, serialisation failure, lock wait, busy) undoes everything and runs `work`
-    again from its start, after a short random pause, so `work` must not act on the outside. When patience ends, the
-    refusal is `try_again`. Inside a transaction that is already open there is nothing to run again: `work` runs once in it.
+    A conflict with another transaction (deadlock, serialisation failure, lock wait, busy) undoes everything and runs
+    `work` again from its start, after a short random pause, so `work` must not act on the outside. When patience ends,
+    the refusal is `try_again`. Inside a transaction that is already open there is nothing to run again: `work` runs
+    once in it.
     """
     if connection.in_atomic_block:
         return work()
@@ -40,7 +41,9 @@ def one_transaction(work: Callable[[], T]) -> T:
                 raise
             if tries == MOST_TRIES or time.monotonic() > give_up_at:
                 raise Refusal(
-                    "try_again", "Too much is happening to these rows just now. Please try again.", tries=tries
+                    "try_again",
+                    "Too much is happening to these rows just now. Please try again.",
+                    tries=tries,
                 ) from error
         time.sleep(random.uniform(0, 0.01 * 2 ** min(tries, 5)))  # noqa: S311 (spreads out, protects nothing)
         tries += 1

@@ -6,7 +6,7 @@
   under `session`, in PostgreSQL's own words; None leaves the server's.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.backends.postgresql import base, features
 
@@ -26,13 +26,13 @@ class DatabaseFeatures(features.DatabaseFeatures):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
-    data_types: ClassVar = {
+    data_types = {
         **base.DatabaseWrapper.data_types,
         "AutoField": "serial",
         "BigAutoField": "bigserial",
         "SmallAutoField": "smallserial",
     }
-    data_types_suffix: ClassVar = {}
+    data_types_suffix = {}
 
     def get_connection_params(self) -> dict[str, Any]:
         parameters = super().get_connection_params()

@@ -1,7 +1,7 @@
 """The DatabaseWrapper that Django looks for.
 
-- A write-ahead log with `synchronous=FULL`, so that what was acknowledged survives a power cut and readers never wait; a
-  rollback journal where the SQLite library has the WAL-reset bug.
+- A write-ahead log with `synchronous=FULL`, so that what was acknowledged survives a power cut and readers never wait;
+  a rollback journal where the SQLite library has the WAL-reset bug.
 - Foreign keys and recursive triggers on: without the latter, INSERT OR REPLACE walks around append-only triggers.
 - Transactions begin IMMEDIATE, and queue at the `Gate` before they do.
 """
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from django.db.backends.sqlite3 import base, features
-from django.db.backends.sqlite3.base import Database
 
 from reship.database.library import has_wal_reset_bug
 from reship.database.sqlite.gate import Gate
 
+Database: Any = base.Database  # type: ignore[attr-defined] # The module of the SQLite library.
 PATIENCE_SECONDS = 30
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "WITH", "VACUUM", "REINDEX")
 
@@ -86,18 +86,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
 
     def _commit(self) -> None:
-        super()._commit()
+        super()._commit()  # type: ignore[misc] # As above.
         self._leave_gate()  # A commit that fails keeps the gate: Django rolls back next.
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc] # As above.
         finally:
             self._leave_gate()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc] # As above.
         finally:
             if self._gate is not None:
                 self._gate.close()

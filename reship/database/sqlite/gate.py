@@ -1,8 +1,9 @@
 """The queue of writers before an embedded database.
 
-SQLite's own way of waiting is to sleep and look again, so a writer that comes often starves one that comes seldom: beside a
-bulk job, one interactive write in a hundred took five seconds or ended in "database is locked". A lock on a file
-beside the database queues writers in the kernel instead, and a writer that is killed leaves the queue with its process.
+SQLite's own way of waiting is to sleep and look again, so a writer that comes often starves one that comes seldom:
+beside a bulk job, one interactive write in a hundred took five seconds or ended in "database is locked". A lock on a
+file beside the database queues writers in the kernel instead, and a writer that is killed leaves the queue with its
+process.
 """
 
 import fcntl
