@@ -1,0 +1,507 @@
+// What the pages can do beyond plain HTML: windows, keys, toasts, ticks, times. Every page works without it.
+
+const HOST = "dialog-host";
+const TOAST_MILLISECONDS = 10_000;
+const UNDO_MILLISECONDS = 20_000;
+const RELATIVE_UNTIL_DAYS = 30;
+
+const root = document.documentElement;
+const host = () => document.getElementById(HOST);
+const openDialog = () => document.querySelector("dialog[open]");
+
+function remembered(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+function remember(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+}
+
+// --- Theme -----------------------------------------------------------------------------------------------------------
+
+const THEMES = ["system", "light", "dark"];
+const THEME_WORDS = { system: "follows the system", light: "light", dark: "dark" };
+const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+
+function showTheme(choice) {
+  const dark = choice === "dark" || (choice === "system" && systemIsDark.matches);
+  root.dataset.bsTheme = dark ? "dark" : "light";
+  root.dataset.themeChoice = choice;
+  for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+    button.title = `Theme: ${THEME_WORDS[choice]}`;
+    button.setAttribute("aria-label", `Theme: ${THEME_WORDS[choice]}. Change`);
+  }
+}
+
+function nextTheme() {
+  const choice = THEMES[(THEMES.indexOf(root.dataset.themeChoice) + 1) % THEMES.length];
+  remember("reship.theme", choice);
+  showTheme(choice);
+}
+
+systemIsDark.addEventListener("change", () => showTheme(root.dataset.themeChoice ?? "system"));
+addEventListener("storage", (event) => {
+  if (event.key === "reship.theme") showTheme(THEMES.includes(event.newValue) ? event.newValue : "system");
+});
+
+// --- Windows ---------------------------------------------------------------------------------------------------------
+
+let opener = null;
+let unchanged = "";
+let loading = null;
+
+function formState(dialog) {
+  return [...dialog.querySelectorAll("form")]
+    .map((form) => JSON.stringify([...new FormData(form)].map(([name, value]) => [name, String(value)])))
+    .join("\n");
+}
+
+function isChanged(dialog) {
+  return "touched" in dialog.dataset || formState(dialog) !== unchanged;
+}
+
+function showDialog(dialog) {
+  if (!dialog.open) dialog.showModal();
+  delete dialog.dataset.touched;
+  unchanged = formState(dialog);
+  const first = dialog.querySelector("[autofocus]") ?? dialog.querySelector("h1, h2");
+  if (first && !first.matches("a, button, input, select, textarea")) first.tabIndex = -1;
+  first?.focus();
+}
+
+async function openLink(link) {
+  const dialog = host();
+  if (loading === link.href) return;
+  loading = link.href;
+  opener = link;
+  dialog.replaceChildren();
+  link.setAttribute("aria-busy", "true");
+  try {
+    await htmx.ajax("GET", link.href, { source: dialog, target: dialog, swap: "innerHTML" });
+  } finally {
+    link.removeAttribute("aria-busy");
+    loading = null;
+  }
+  // What cannot be shown in a window is shown as the page that it also is.
+  if (dialog.childElementCount) showDialog(dialog);
+  else location.assign(link.href);
+}
+
+function afterClose(dialog) {
+  if (dialog.id !== HOST) return;
+  dialog.replaceChildren();
+  if (!opener) return;
+  const again = opener.isConnected
+    ? opener
+    : [...document.querySelectorAll("a[data-dialog]")].find((link) => link.href === opener.href);
+  again?.focus();
+  opener = null;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (!window.htmx || !host()) return;
+  event.preventDefault();
+  openLink(link);
+});
+
+document.addEventListener("click", (event) => {
+  const closer = event.target.closest("[data-dialog-close]");
+  const dialog = closer?.closest("dialog");
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.close();
+});
+
+// Both ends of the click must lie on the backdrop: text selected in the window and let go outside must not close it.
+let pressedOn = null;
+document.addEventListener("pointerdown", (event) => {
+  pressedOn = event.target;
+});
+document.addEventListener("click", (event) => {
+  const dialog = event.target;
+  if (!(dialog instanceof HTMLDialogElement) || pressedOn !== dialog || isChanged(dialog)) return;
+  const box = dialog.getBoundingClientRect();
+  const inside =
+    event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+  if (!inside) dialog.close();
+});
+
+document.addEventListener("close", (event) => afterClose(event.target), true);
+
+// --- htmx ------------------------------------------------------------------------------------------------------------
+
+// A whole page where a fragment was expected (the session has ended, mostly): go there instead of squeezing it in.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!/^\s*<!doctype html/i.test(event.detail.serverResponse ?? "")) return;
+  event.detail.shouldSwap = false;
+  const { xhr, requestConfig } = event.detail;
+  if (requestConfig.verb === "get") location.assign(requestConfig.path);
+  else if (xhr.responseURL && new URL(xhr.responseURL).pathname !== new URL(requestConfig.path, location.href).pathname)
+    location.assign(xhr.responseURL);
+  else location.reload();
+});
+
+// A window that comes back with errors shows the first of them.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const dialog = event.detail.target?.closest?.("dialog");
+  if (!dialog?.open || event.detail.requestConfig?.verb === "get") return;
+  dialog.dataset.touched = "";
+  const wrong = dialog.querySelector('[aria-invalid="true"], [role="alert"]');
+  if (wrong && !wrong.matches("input, select, textarea")) wrong.tabIndex = -1;
+  wrong?.focus();
+});
+
+for (const [name, words] of [
+  ["htmx:responseError", (detail) => `The server answered with an error (${detail.xhr.status}). Reload the page to see what is stored.`],
+  ["htmx:sendError", () => "The server cannot be reached. Check the connection, then try again."],
+  ["htmx:timeout", () => "The server took too long to answer. Reload the page to see what is stored."],
+]) {
+  document.addEventListener(name, (event) => say(words(event.detail)));
+}
+
+// --- Submit once -----------------------------------------------------------------------------------------------------
+
+function submitButtons(form) {
+  return [...form.elements].filter((element) => element.matches('button:not([type="button"], [type="reset"]), input[type="submit"]'));
+}
+
+function hold(form, submitter) {
+  form.dataset.busy = "";
+  for (const button of submitButtons(form)) {
+    if (button.disabled) continue;
+    button.disabled = true;
+    button.dataset.heldBack = "";
+  }
+  if (submitter) submitter.dataset.busy = "";
+}
+
+function release(form) {
+  delete form.dataset.busy;
+  for (const button of submitButtons(form)) {
+    if (!("heldBack" in button.dataset)) continue;
+    button.disabled = false;
+    delete button.dataset.heldBack;
+    if ("busy" in button.dataset) {
+      delete button.dataset.busy;
+      if (document.activeElement === document.body) button.focus();
+    }
+  }
+}
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (!("busy" in event.target.dataset)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  true,
+);
+
+const pressed = new WeakMap();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method === "get" || form.method === "dialog" || "submitAgain" in form.dataset) return;
+  pressed.set(form, event.submitter);
+  // Later, because a button that is disabled now would not be part of what is sent.
+  setTimeout(() => {
+    if (!event.defaultPrevented) hold(form, event.submitter);
+  });
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, requestConfig } = event.detail;
+  if (elt instanceof HTMLFormElement && requestConfig.triggeringEvent?.type === "submit") hold(elt, pressed.get(elt));
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, xhr } = event.detail;
+  // A redirect is on its way: the form stays held until the next page is here.
+  if (elt instanceof HTMLFormElement && !xhr.getResponseHeader?.("HX-Redirect")) release(elt);
+});
+
+// The page may come back from the browser's memory with its forms still held.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-busy]").forEach(release);
+});
+
+// --- Toasts ----------------------------------------------------------------------------------------------------------
+
+function startToast(toast) {
+  if ("started" in toast.dataset) return;
+  toast.dataset.started = "";
+  if (toast.dataset.tone === "error") return;
+  let left = toast.querySelector("form") ? UNDO_MILLISECONDS : TOAST_MILLISECONDS;
+  let since = 0;
+  let timer = 0;
+  const run = () => {
+    clearTimeout(timer);
+    since = Date.now();
+    timer = setTimeout(() => toast.remove(), left);
+  };
+  const pause = () => {
+    clearTimeout(timer);
+    if (since) left = Math.max(2_000, left - (Date.now() - since));
+    since = 0;
+  };
+  const resume = () => {
+    if (!toast.matches(":hover, :focus-within")) run();
+  };
+  toast.addEventListener("pointerenter", pause);
+  toast.addEventListener("focusin", pause);
+  toast.addEventListener("pointerleave", resume);
+  toast.addEventListener("focusout", () => setTimeout(resume));
+  run();
+}
+
+/** Say one sentence: in the open window, because what lies behind it cannot be reached, otherwise as a toast. */
+function say(text, tone = "error") {
+  const template = document.getElementById("toast-template");
+  if (!template) return;
+  const toast = template.content.firstElementChild.cloneNode(true);
+  toast.dataset.tone = tone;
+  toast.querySelector("[data-toast-text]").textContent = text;
+  const dialog = openDialog();
+  if (dialog) {
+    const body = dialog.querySelector(".rs-window-body") ?? dialog;
+    body.querySelector(":scope > [data-said]")?.remove();
+    toast.dataset.said = "";
+    toast.setAttribute("role", "alert");
+    body.prepend(toast);
+    toast.scrollIntoView({ block: "nearest" });
+  } else {
+    document.getElementById("toasts")?.append(toast);
+  }
+}
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-toast-close]")?.closest("[data-toast]")?.remove();
+});
+
+// A live region is read out when something is put into it, not for what it held when the page came.
+function announceFirstToasts(region) {
+  const toasts = [...region.children];
+  if (!toasts.length) return;
+  region.replaceChildren();
+  setTimeout(() => region.append(...toasts), 150);
+}
+
+// --- Ticks -----------------------------------------------------------------------------------------------------------
+
+function ticksOf(all) {
+  const scope = all.dataset.tickAll ? document.querySelector(all.dataset.tickAll) : all.closest("table");
+  return [...(scope?.querySelectorAll("[data-tick]:not(:disabled)") ?? [])];
+}
+
+function showTicks() {
+  for (const all of document.querySelectorAll("[data-tick-all]")) {
+    const ticks = ticksOf(all);
+    const ticked = ticks.filter((tick) => tick.checked).length;
+    all.checked = ticks.length > 0 && ticked === ticks.length;
+    all.indeterminate = ticked > 0 && ticked < ticks.length;
+    all.disabled = ticks.length === 0;
+  }
+  for (const place of document.querySelectorAll("[data-tick-count]")) {
+    const scope = document.querySelector(place.dataset.tickCount) ?? document;
+    place.textContent = String(scope.querySelectorAll("[data-tick]:checked").length);
+  }
+  for (const bar of document.querySelectorAll("[data-if-ticked]")) {
+    bar.hidden = !(document.querySelector(bar.dataset.ifTicked) ?? document).querySelector("[data-tick]:checked");
+  }
+}
+
+// In the capture phase, so that a request that the same change triggers already sends the new ticks.
+document.addEventListener(
+  "change",
+  (event) => {
+    if (event.target.matches?.("[data-tick-all]")) {
+      for (const tick of ticksOf(event.target)) tick.checked = event.target.checked;
+    }
+    if (event.target.matches?.("[data-tick-all], [data-tick]")) showTicks();
+  },
+  true,
+);
+
+document.addEventListener(
+  "input",
+  (event) => {
+    if (!event.target.matches?.("[data-ticks-row]")) return;
+    const tick = event.target.closest("tr")?.querySelector("[data-tick]:not(:disabled)");
+    if (!tick || tick.checked) return;
+    tick.checked = true;
+    showTicks();
+  },
+  true,
+);
+
+// --- Times -----------------------------------------------------------------------------------------------------------
+
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+function relativeText(at) {
+  const seconds = (at - Date.now()) / 1000;
+  const size = Math.abs(seconds);
+  if (size < 45) return "just now";
+  if (size < 3_600) return relative.format(Math.round(seconds / 60), "minute");
+  if (size < 86_400) return relative.format(Math.round(seconds / 3_600), "hour");
+  if (size < RELATIVE_UNTIL_DAYS * 86_400) return relative.format(Math.round(seconds / 86_400), "day");
+  return null;
+}
+
+function showTimes(within = document) {
+  for (const time of within.querySelectorAll("time[data-relative]")) {
+    const at = Date.parse(time.dateTime);
+    if (Number.isNaN(at)) continue;
+    time.dataset.exact ??= time.textContent.trim();
+    const text = relativeText(at) ?? time.dataset.exact;
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+
+// --- Copy ------------------------------------------------------------------------------------------------------------
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-from]");
+  if (!button) return;
+  const text = button.dataset.copy ?? document.querySelector(button.dataset.copyFrom)?.innerText ?? "";
+  try {
+    await navigator.clipboard.writeText(text.trim());
+    say("Copied.", "success");
+  } catch {
+    say("The browser does not allow copying here. Mark the text and copy it by hand.");
+  }
+});
+
+// --- Menus -----------------------------------------------------------------------------------------------------------
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.rs-menu[open]")) {
+    if (menu === except) continue;
+    const held = menu.contains(document.activeElement);
+    menu.open = false;
+    if (held && !except) menu.querySelector("summary").focus();
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const menu = event.target.closest("details.rs-menu");
+  if (document.querySelector("details.rs-menu[open]")) closeMenus(menu ?? event.target);
+});
+
+// --- Keys ------------------------------------------------------------------------------------------------------------
+
+const keysAreOn = () => remembered("reship.keys") !== "off";
+
+function rows() {
+  return [...document.querySelectorAll("[data-keynav] tbody tr")].filter((row) => row.querySelector("a[href]"));
+}
+
+const currentRow = () => document.querySelector("[data-keynav] tr[data-current]");
+const mainLink = (row) => row.querySelector("a[data-open]") ?? row.querySelector("a[href]");
+
+function makeCurrent(row) {
+  currentRow()?.removeAttribute("data-current");
+  row.setAttribute("data-current", "");
+}
+
+function move(step) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(currentRow());
+  const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)];
+  makeCurrent(next);
+  mainLink(next).focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest?.("[data-keynav] tbody tr");
+  if (row) makeCurrent(row);
+});
+
+function tickCurrent() {
+  const tick = currentRow()?.querySelector('[data-tick], input[type="checkbox"]');
+  tick?.click();
+}
+
+function reshipCurrent() {
+  const scope = document.querySelector("[data-keynav]") ? currentRow() : document;
+  scope?.querySelector("a[data-reship]")?.click();
+}
+
+const KEYS = {
+  "/": () => {
+    const field = document.querySelector("[data-search]");
+    field?.focus();
+    field?.select();
+  },
+  j: () => move(1),
+  k: () => move(-1),
+  x: tickCurrent,
+  r: reshipCurrent,
+  "?": () => {
+    const help = document.getElementById("key-help");
+    if (help) showDialog(help);
+  },
+};
+
+function isField(element) {
+  if (element.isContentEditable || element.matches("textarea, select")) return true;
+  return element.matches("input") && !["checkbox", "radio", "button", "submit", "reset"].includes(element.type);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") return closeMenus(null);
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || (event.repeat && !"jk".includes(event.key))) return;
+  if (openDialog() || isField(event.target) || !keysAreOn()) return;
+  if (event.key === "Enter") {
+    // A link or button that has the focus answers Enter itself.
+    const row = currentRow();
+    if (!row || event.target.closest("a, button, summary")) return;
+    event.preventDefault();
+    mainLink(row).click();
+    return;
+  }
+  const deed = KEYS[event.key];
+  if (!deed) return;
+  event.preventDefault();
+  deed();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-theme-toggle]")) nextTheme();
+  if (event.target.closest("[data-key-help]")) KEYS["?"]();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-keys-on]")) remember("reship.keys", event.target.checked ? "on" : "off");
+});
+
+// --- Start -----------------------------------------------------------------------------------------------------------
+
+function prepare(within) {
+  showTimes(within);
+  showTicks();
+}
+
+showTheme(root.dataset.themeChoice ?? "system");
+for (const box of document.querySelectorAll("[data-keys-on]")) box.checked = keysAreOn();
+const region = document.getElementById("toasts");
+if (region) {
+  announceFirstToasts(region);
+  new MutationObserver(() => region.querySelectorAll("[data-toast]").forEach(startToast)).observe(region, { childList: true });
+}
+prepare(document);
+document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
+setInterval(showTimes, 30_000);
