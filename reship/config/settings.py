@@ -33,7 +33,7 @@ class Environment(BaseSettings):
 
 environment = Environment()
 VAR = environment.var.resolve()
-VAR.mkdir(parents=True, exist_ok=True)
+VAR.mkdir(mode=0o700, parents=True, exist_ok=True)  # Customers' addresses will be in it.
 
 
 def _kept_secret_key() -> str:

@@ -48,6 +48,10 @@ class Gate:
             os.close(self._descriptor)
             self._descriptor = None
 
+    def __del__(self) -> None:
+        # A thread that ends takes its connection with it, unclosed.
+        self.close()
+
 
 class _Waiting(threading.Thread):
     """Stands in the kernel's queue, which knows no time limit, so that the writer's own thread can have one.
