@@ -126,7 +126,7 @@ def _place(
         )
     order = Order(
         client_id=desk.client.pk,
-        number=intake.text(new.number, field="order number", longest=40),
+        number=_checked_number(new.number),
         status=OrderStatus.AWAITING,
         customer_name=intake.text(new.customer_name, field="customer name", longest=200, required=True),
         customer_email=intake.text(new.customer_email, field="customer e-mail", longest=254),
@@ -236,6 +236,16 @@ def _summed(lines: Sequence[OrderLine]) -> list[Item]:
     for line in lines:
         quantities[line.sku] = quantities.get(line.sku, 0) + line.quantity
     return [Item(sku, quantity) for sku, quantity in quantities.items()]
+
+
+def _checked_number(given: str) -> str:
+    """An order number stands in addresses of pages, so it has no slash and is more than dots."""
+    number = intake.text(given, field="order number", longest=40)
+    if "/" in number or "\\" in number or "\n" in number or (number and not number.strip(".")):
+        raise Refusal(
+            "invalid_text", f"{intake.shown(given)} cannot be an order number: no slashes.", field="order number"
+        )
+    return number
 
 
 def _next_number(desk: Desk, counter: OrderNumberCounter) -> str:
