@@ -153,8 +153,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 // A window that comes back with errors shows the first of them.
 document.addEventListener("htmx:afterSwap", (event) => {
-  const dialog = event.detail.target?.closest?.("dialog");
-  if (!dialog?.open || event.detail.requestConfig?.verb === "get") return;
+  const dialog = event.detail.target;
+  // A part of the window that renews itself, such as the stock preview, must leave the focus where it is.
+  if (!(dialog instanceof HTMLDialogElement) || !dialog.open || event.detail.requestConfig?.verb === "get") return;
   dialog.dataset.touched = "";
   const wrong = dialog.querySelector('[aria-invalid="true"], [role="alert"]');
   if (wrong && !wrong.matches("input, select, textarea")) wrong.tabIndex = -1;
