@@ -156,6 +156,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.htt
 X_FRAME_OPTIONS = "DENY"
 
 # Logs are for whoever runs the installation and go to standard error: standard output belongs to a command's answer.
+_level_of_requests = environment.log_level if environment.log_level in {"DEBUG", "INFO"} else "ERROR"
 _in_the_end: list[Processor] = (
     [structlog.dev.ConsoleRenderer()]
     if sys.stderr.isatty()
@@ -193,6 +194,12 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.log_level},
-    "loggers": {"django": {"handlers": [], "propagate": True, "level": environment.log_level}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True, "level": environment.log_level},
+        # What visitors get wrong is not worth a line, unless one asks for INFO.
+        "django.request": {"level": _level_of_requests},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django_structlog": {"level": _level_of_requests},
+    },
 }
 DJANGO_STRUCTLOG_USER_ID_FIELD = None  # Asking who it was would cost every page a query.
