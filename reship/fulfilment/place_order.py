@@ -45,7 +45,8 @@ class NewOrder:
     """An order to place; without a number it gets the client's next one.
 
     `departed_at` is for orders whose parcels left before Reship knew of them: their units are allocated and shipped in
-    one go. Currency is an ISO 4217 code.
+    one go. Currency is an ISO 4217 code. `copied_from` is the number of the order that a manual order stands in for:
+    the two are linked both ways.
     """
 
     lines: tuple[NewLine, ...]
@@ -58,19 +59,20 @@ class NewOrder:
     method: str = ""
     address: Address = field(default_factory=Address)
     departed_at: datetime | None = None
+    copied_from: str = ""
 
 
 def place_orders(orders: Sequence[NewOrder], *, client: Client, actor: Actor, at: datetime) -> list[Order | Refusal]:
     """Places many orders of one client in one transaction.
 
-    Refuses `not_allowed`, `order_exists`, `unknown_warehouse`, `nothing_selected`, `unknown_item`, `invalid_quantity`,
-    `invalid_price`, `invalid_text`, `not_enough_available`.
+    Refuses `not_allowed`, `order_not_found` for the order it is copied from, `order_exists`, `unknown_warehouse`,
+    `nothing_selected`, `unknown_item`, `invalid_quantity`, `invalid_price`, `invalid_text`, `not_enough_available`.
     """
 
     def work(desk: Desk) -> list[Order | Refusal]:
         counter = _locked_counter(client)
         first_free = counter.next_number
-        desk.open_orders(order.number for order in orders if order.number)
+        desk.open_orders(number for order in orders for number in (order.number, order.copied_from) if number)
         skus = {_sku(line.sku) for order in orders for line in order.lines}
         products = {product.sku: product for product in Product.objects.filter(sku__in=sorted(skus))}
         codes = sorted({order.warehouse for order in orders})
@@ -124,6 +126,7 @@ def _place(
             given=intake.shown(new.warehouse),
             known=sorted(warehouses),
         )
+    original = desk.order(new.copied_from) if new.copied_from else None
     order = Order(
         client_id=desk.client.pk,
         number=_checked_number(new.number),
@@ -133,6 +136,7 @@ def _place(
         currency=_currency(new.currency),
         method=intake.text(new.method, field="method", longest=60),
         placed_at=new.placed_at,
+        copied_from=original.order if original else None,
     ).set_address(checked_address(new.address))
     lines = [_line(order, position, line, products) for position, line in enumerate(new.lines, start=1)]
     parcels = _parcels(new, lines)
@@ -153,7 +157,11 @@ def _place(
         at=new.placed_at,
         items=items_as_facts(items),
         shipments=", ".join(numbers),
+        copied_from=new.copied_from,
     )
+    if original is not None:
+        desk.touch(original)
+        desk.history.record(EventType.ORDER_COPIED, original.order, copy=order.number, items=items_as_facts(items))
     for number, parcel in zip(numbers, parcels, strict=True):
         _open_parcel(desk, facts, number, parcel, warehouse=warehouse, new=new)
     return order

@@ -85,7 +85,12 @@ def _listed(facts: Mapping[str, Figure], name: str = "items") -> str:
 
 
 def _order_placed(facts: Mapping[str, Figure]) -> str:
-    return f"Order placed: {_listed(facts)}, to go as {facts['shipments']}."
+    origin = f", copied from order {facts['copied_from']}" if facts.get("copied_from") else ""
+    return f"Order placed{origin}: {_listed(facts)}, to go as {facts['shipments']}."
+
+
+def _order_copied(facts: Mapping[str, Figure]) -> str:
+    return f"Copied to manual order {facts['copy']}: {_listed(facts)}."
 
 
 def _reshipped(facts: Mapping[str, Figure]) -> str:
@@ -167,6 +172,7 @@ def _with_note(sentence: str, facts: Mapping[str, Figure]) -> str:
 
 _WORDINGS = {
     EventType.ORDER_PLACED: _order_placed,
+    EventType.ORDER_COPIED: _order_copied,
     EventType.RESHIPPED: _reshipped,
     EventType.RESHIPMENT_CANCELLED: _reshipment_cancelled,
     EventType.SHIPMENT_EDITED: _shipment_edited,

@@ -61,6 +61,7 @@ class EventType(models.TextChoices):
     """The kinds of lines in an order's history. Past tense: they happened."""
 
     ORDER_PLACED = "order.placed"
+    ORDER_COPIED = "order.copied"
     RESHIPPED = "order.reshipped"
     RESHIPMENT_CANCELLED = "reshipment.cancelled"
     SHIPMENT_EDITED = "shipment.edited"
@@ -89,15 +90,17 @@ class Order(Addressed, Tenant):
     shipments_made = models.IntegerField(default=0)
     reshipments_made = models.IntegerField(default=0)
     events_written = models.IntegerField(default=0)
+    copied_from = TenantForeignKey("self", null=True)
 
     class Meta(Tenant.Meta):
         constraints = [
-            *tenant_constraints("order"),
+            *tenant_constraints("order", "copied_from"),
             models.UniqueConstraint(fields=["client", "number"], name="order_client_number"),
         ]
         indexes = [
             models.Index(fields=["client", "-placed_at", "-id"], name="order_list"),
             models.Index(fields=["client", "status", "-placed_at", "-id"], name="order_list_by_status"),
+            models.Index(fields=["client", "copied_from"], name="order_copies", condition=Q(copied_from__isnull=False)),
         ]
 
     def __str__(self) -> str:

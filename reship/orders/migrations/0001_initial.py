@@ -60,6 +60,12 @@ class Migration(migrations.Migration):
                 ("shipments_made", models.IntegerField(default=0)),
                 ("reshipments_made", models.IntegerField(default=0)),
                 ("events_written", models.IntegerField(default=0)),
+                (
+                    "copied_from",
+                    reship.database.tenancy.TenantForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.order"
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -67,9 +73,15 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["client", "-placed_at", "-id"], name="order_list"),
                     models.Index(fields=["client", "status", "-placed_at", "-id"], name="order_list_by_status"),
+                    models.Index(
+                        condition=models.Q(("copied_from__isnull", False)),
+                        fields=["client", "copied_from"],
+                        name="order_copies",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "id"), name="order_client_id"),
+                    reship.database.tenancy.SameClient("copied_from", name="order_copied_from_same_client"),
                     models.UniqueConstraint(fields=("client", "number"), name="order_client_number"),
                 ],
             },
@@ -350,6 +362,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("order.placed", "Order Placed"),
+                            ("order.copied", "Order Copied"),
                             ("order.reshipped", "Reshipped"),
                             ("reshipment.cancelled", "Reshipment Cancelled"),
                             ("shipment.edited", "Shipment Edited"),
