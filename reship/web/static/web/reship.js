@@ -145,6 +145,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (!/^\s*<!doctype html/i.test(event.detail.serverResponse ?? "")) return;
   event.detail.shouldSwap = false;
   const { xhr, requestConfig } = event.detail;
+  // The link that opens a window goes there by itself when nothing came.
+  if (loading !== null && event.detail.target === host()) return;
   if (requestConfig.verb === "get") location.assign(requestConfig.path);
   else if (xhr.responseURL && new URL(xhr.responseURL).pathname !== new URL(requestConfig.path, location.href).pathname)
     location.assign(xhr.responseURL);
