@@ -316,9 +316,10 @@ class Desk:
 def at_desk(work: Callable[[Desk], T], *, client: Client, actor: Actor, at: datetime) -> T:
     """Runs a verb in one transaction of one client; tried again on a deadlock or serialisation failure.
 
-    Whoever does not belong to the client learns nothing of it: the doors only ever offer clients that the actor sees.
+    Refuses `client_not_found` to whoever does not belong to the client: they learn nothing of it.
     """
-    assert actor.sees(client.pk), f"{actor.name} acts for a client that is not theirs"
+    if not actor.sees(client.pk):
+        raise Refusal("client_not_found", f"There is no client {client.code}.", client=client.code)
 
     def transaction() -> T:
         desk = Desk(client=client, actor=actor, at=at)

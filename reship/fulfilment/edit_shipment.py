@@ -11,6 +11,7 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Figure, Refusal, result_of
 from reship.fulfilment.desk import Desk, LineFacts, OrderFacts, ShipmentFacts, at_desk
+from reship.fulfilment.items import known_products
 from reship.fulfilment.refusals import already_reshipped, not_enough_available, refuse_client_once_picking
 from reship.fulfilment.reship_plan import ReshipItem
 from reship.fulfilment.step import refuse_added_back, require_status
@@ -63,7 +64,7 @@ def edit_shipments(
     def work(desk: Desk) -> list[Shipment | Refusal]:
         numbers = [request.shipment for request in requests]
         desk.open_orders_of(numbers)
-        products = _products(requests)
+        products = known_products(item.sku for request in requests for item in request.items or ())
         warehouses = {of.shipment.warehouse_id for facts in desk.orders.values() for of in facts.shipments}
         desk.lock_stock(Place(product.pk, warehouse_id) for product in products.values() for warehouse_id in warehouses)
         taken = _taken(desk)
@@ -74,17 +75,6 @@ def edit_shipments(
 
 def edit_shipment(request: EditRequest, *, client: Client, actor: Actor, at: datetime) -> Shipment:
     return result_of(edit_shipments([request], client=client, actor=actor, at=at))
-
-
-def _products(requests: Sequence[EditRequest]) -> dict[str, Product]:
-    skus = set()
-    for request in requests:
-        for item in request.items or ():
-            try:
-                skus.add(intake.text(item.sku, field="SKU", longest=60))
-            except Refusal:
-                continue  # Refused, with its request, where the items are checked.
-    return {product.sku: product for product in Product.objects.filter(sku__in=sorted(skus))} if skus else {}
 
 
 def _taken(desk: Desk) -> dict[int, ReshipmentLine]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from reship import intake
+from reship.catalog.models import Product
 from reship.errors import Refusal
 from reship.fulfilment.desk import LineFacts, ShipmentFacts
 
@@ -33,3 +34,14 @@ def chosen_items(of_shipment: ShipmentFacts, items: Iterable[tuple[str, int | st
     if not chosen:
         raise Refusal("nothing_selected", "Select at least one item.", shipment=number)
     return sorted(chosen.values(), key=lambda choice: choice[0].line.position)
+
+
+def known_products(skus: Iterable[str]) -> dict[str, Product]:
+    """The client's products among these SKUs, by SKU; one statement. What cannot be a SKU is no product."""
+    asked = set()
+    for sku in skus:
+        try:
+            asked.add(intake.text(sku, field="SKU", longest=60))
+        except Refusal:
+            continue  # Refused in words, with its request, where each item is checked.
+    return {product.sku: product for product in Product.objects.filter(sku__in=sorted(asked))} if asked else {}

@@ -13,6 +13,7 @@ from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
 from reship.fulfilment.depart import record_departure
 from reship.fulfilment.desk import Desk, OrderFacts, at_desk
+from reship.fulfilment.items import known_products
 from reship.fulfilment.refusals import not_enough_available
 from reship.inventory.ledger import Place
 from reship.orders.addresses import Address, checked_address
@@ -73,8 +74,7 @@ def place_orders(orders: Sequence[NewOrder], *, client: Client, actor: Actor, at
         counter = _locked_counter(client)
         first_free = counter.next_number
         desk.open_orders(number for order in orders for number in (order.number, order.copied_from) if number)
-        skus = {_sku(line.sku) for order in orders for line in order.lines}
-        products = {product.sku: product for product in Product.objects.filter(sku__in=sorted(skus))}
+        products = known_products(line.sku for order in orders for line in order.lines)
         codes = sorted({order.warehouse for order in orders})
         warehouses = {warehouse.code: warehouse for warehouse in Warehouse.objects.filter(code__in=codes)}
         desk.lock_stock(
@@ -94,20 +94,18 @@ def place_order(order: NewOrder, *, client: Client, actor: Actor, at: datetime) 
 
 def _locked_counter(client: Client) -> OrderNumberCounter:
     """Locked before the orders, by this verb only: two placements of one client never race for a number."""
+    locked = OrderNumberCounter.objects.select_for_update(no_key=True)
+    counter = locked.first()
+    if counter is not None:
+        return counter
+    # The first order of all: an upsert, because an empty result locks nothing.
     OrderNumberCounter.objects.bulk_create(
         [OrderNumberCounter(client=client)],
         update_conflicts=True,
         unique_fields=["client"],
         update_fields=["client"],
     )
-    return OrderNumberCounter.objects.select_for_update(no_key=True).get()
-
-
-def _sku(given: str) -> str:
-    try:
-        return intake.text(given, field="SKU", longest=60)
-    except Refusal:
-        return ""  # Refused, with its order, where the lines are checked.
+    return locked.get()
 
 
 def _place(

@@ -10,7 +10,7 @@ from django_scopes import scope
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.errors import Refusal, result_of
-from reship.fulfilment.desk import Desk, OrderFacts, at_desk, read_orders
+from reship.fulfilment.desk import Desk, OrderFacts, at_desk, order_not_found, read_orders
 from reship.fulfilment.request_keys import RequestKeys
 from reship.fulfilment.reship_plan import ReshipPlan, ReshipRequest, ReshipWarning, plan_reship
 from reship.inventory.ledger import Balance, Place, levels_at
@@ -74,6 +74,8 @@ def reship_orders(
         keys.settle()
         return outcomes
 
+    if not actor.sees(client.pk):
+        return [order_not_found(request.order_number) for request in requests]
     return at_desk(work, client=client, actor=actor, at=at)
 
 

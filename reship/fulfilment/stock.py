@@ -13,6 +13,7 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
 from reship.fulfilment.desk import Desk, at_desk
+from reship.fulfilment.items import known_products
 from reship.inventory.ledger import Place
 from reship.inventory.models import MOST_UNITS, EntryKind
 from reship.orders.models import IN_THE_BUILDING, ShipmentLine
@@ -113,15 +114,17 @@ def add_products(
     """Makes products known. One that is there already stays as it is. Refuses `not_allowed`, `invalid_text`."""
 
     def work(desk: Desk) -> list[Product | Refusal]:
+        known = known_products(product.sku for product in products)
         fresh: dict[str, Product] = {}
 
         def answer(new: NewProduct) -> Product:
             require(actor, Right.PLACE_ORDER)
             sku = intake.text(new.sku, field="SKU", longest=60, required=True)
             name = intake.text(new.name, field="product name", longest=300)
-            return fresh.setdefault(sku, Product(client_id=client.pk, sku=sku, name=name))
+            return known.get(sku) or fresh.setdefault(sku, Product(client_id=client.pk, sku=sku, name=name))
 
         outcomes = desk.each(products, answer)
+        # An upsert, because somebody else may be making the same one; of the missing ones only, because it locks.
         Product.objects.bulk_create(
             [fresh[sku] for sku in sorted(fresh)],
             update_conflicts=True,
@@ -142,9 +145,8 @@ class _Shelves:
 
     def __init__(self, desk: Desk, places: Sequence[tuple[str, str]]) -> None:
         self._desk = desk
-        products = Product.objects.filter(sku__in=sorted({sku for sku, _ in places}))
         warehouses = Warehouse.objects.filter(code__in=sorted({code for _, code in places}))
-        self._products = {product.sku: product for product in products}
+        self._products = known_products(sku for sku, _ in places)
         self._warehouses = {warehouse.code: warehouse for warehouse in warehouses}
         known = [
             Place(self._products[sku].pk, self._warehouses[code].pk)

@@ -69,17 +69,24 @@ class Ledger:
         self._levels |= levels_at(places, lock=True)
 
     def open(self, places: Iterable[Place]) -> None:
-        """Makes the levels that are not there yet, then locks. An upsert, because an empty result locks nothing."""
-        StockLevel.objects.bulk_create(
-            [
-                StockLevel(client_id=self._client_id, product_id=place.product_id, warehouse_id=place.warehouse_id)
-                for place in sorted(set(places))
-            ],
-            update_conflicts=True,
-            unique_fields=["client", "product", "warehouse"],
-            update_fields=["product"],
-        )
-        self.lock(places)
+        """Makes the levels that are not there yet, then locks.
+
+        An upsert, because an empty result locks nothing; of the missing ones only, because it locks the others too, and
+        not in id order.
+        """
+        wanted = set(places)
+        missing = sorted(wanted - levels_at(wanted).keys())
+        if missing:
+            StockLevel.objects.bulk_create(
+                [
+                    StockLevel(client_id=self._client_id, product_id=place.product_id, warehouse_id=place.warehouse_id)
+                    for place in missing
+                ],
+                update_conflicts=True,
+                unique_fields=["client", "product", "warehouse"],
+                update_fields=["product"],
+            )
+        self.lock(wanted)
 
     def balance(self, place: Place) -> Balance:
         level = self._levels.get(place)
