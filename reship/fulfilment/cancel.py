@@ -1,18 +1,44 @@
 """Cancelling a shipment that has not left. Of a reshipment, it undoes exactly what the reship did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+
+from django_scopes import scope
 
 from reship.clients.access import Actor, not_allowed
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
-from reship.fulfilment.desk import Desk, LineFacts, ShipmentFacts, at_desk
+from reship.fulfilment.desk import (
+    Desk,
+    LineFacts,
+    OrderFacts,
+    ShipmentFacts,
+    at_desk,
+    read_orders,
+    shipment_not_found,
+)
 from reship.fulfilment.refusals import not_enough_available, refuse_client_once_picking
+from reship.fulfilment.reship import LevelsOnPaper
+from reship.fulfilment.reship_plan import Balances
 from reship.fulfilment.step import require_status
 from reship.inventory.models import EntryKind
 from reship.orders.history import Item, items_as_facts
-from reship.orders.models import EventType, ReshipmentLine, Shipment, ShipmentStatus
+from reship.orders.models import EventType, Order, ReshipmentLine, Shipment, ShipmentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPlan:
+    """What cancelling a shipment would do: the units it releases, and those that its source takes again.
+
+    `source` and `back_to_source` tell of a reshipment: the number that it sends again, and the added-back units that
+    this one would hold again.
+    """
+
+    released: tuple[Item, ...]
+    source: str | None = None
+    back_to_source: tuple[Item, ...] = ()
 
 
 def cancel_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
@@ -28,7 +54,7 @@ def cancel_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at
     def work(desk: Desk) -> list[Shipment | Refusal]:
         desk.open_orders_of(numbers)
         desk.lock_stock()
-        taken = _reshipment_lines(desk, numbers)
+        taken = _reshipment_lines(desk.orders.values(), numbers)
         return desk.each(numbers, lambda number: _cancel(desk, number, taken))
 
     return at_desk(work, client=client, actor=actor, at=at)
@@ -38,11 +64,42 @@ def cancel_shipment(number: str, *, client: Client, actor: Actor, at: datetime) 
     return result_of(cancel_shipments([number], client=client, actor=actor, at=at))
 
 
-def _reshipment_lines(desk: Desk, numbers: Sequence[str]) -> dict[int, list[ReshipmentLine]]:
+def preview_cancel(number: str, *, client: Client, actor: Actor) -> CancelPlan:
+    """What cancelling would do now. Locks nothing, writes nothing; raises the refusal that the deed would raise."""
+    with scope(client=client.pk):
+        orders = Order.objects.filter(
+            pk__in=list(Shipment.objects.filter(number=number).values_list("order_id", flat=True))
+        )
+        facts = next(iter(read_orders(list(orders), lock=False).values()), None)
+        of_shipment = facts.shipment(number) if facts else None
+        if facts is None or of_shipment is None:
+            raise shipment_not_found(number)
+        check_cancel(of_shipment, actor)
+        released = tuple(_released(of_shipment))
+        if of_shipment.made_by is None:
+            return CancelPlan(released)
+        source = _source(facts, of_shipment)
+        taken = _of_source(source, _reshipment_lines([facts], [number])[of_shipment.made_by.pk])
+        _check_undo(LevelsOnPaper(facts), of_shipment, source, taken)
+        back = [Item(of_source.line.sku, line.added_back) for line, of_source in taken if line.added_back]
+        return CancelPlan(released, source.shipment.number, () if _stays_added_back(source) else tuple(back))
+
+
+def check_cancel(of_shipment: ShipmentFacts, actor: Actor) -> None:
+    """Who may cancel, and until when; a reshipment is only cancelled before anybody picks it."""
+    _require_right(actor, of_shipment)
+    refuse_client_once_picking(of_shipment, actor)
+    if of_shipment.made_by is None:
+        require_status(of_shipment, ShipmentStatus.OPEN, ShipmentStatus.PICKING)
+    else:
+        require_status(of_shipment, ShipmentStatus.OPEN)
+
+
+def _reshipment_lines(orders: Iterable[OrderFacts], numbers: Sequence[str]) -> dict[int, list[ReshipmentLine]]:
     """What the reshipments among these shipments took from their sources, by reshipment id."""
     made_by = [
         of_shipment.made_by.pk
-        for facts in desk.orders.values()
+        for facts in orders
         for of_shipment in facts.shipments
         if of_shipment.made_by is not None and of_shipment.shipment.number in numbers
     ]
@@ -55,10 +112,8 @@ def _reshipment_lines(desk: Desk, numbers: Sequence[str]) -> dict[int, list[Resh
 def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> Shipment:
     facts, of_shipment = desk.shipment(number)
     shipment, reshipment = of_shipment.shipment, of_shipment.made_by
-    _require_right(desk.actor, of_shipment)
-    refuse_client_once_picking(of_shipment, desk.actor)
+    check_cancel(of_shipment, desk.actor)
     if reshipment is None:
-        require_status(of_shipment, ShipmentStatus.OPEN, ShipmentStatus.PICKING)
         released = _release(desk, of_shipment)
         desk.change(shipment, status=ShipmentStatus.CANCELLED, cancelled_at=desk.at)
         desk.touch(facts)
@@ -66,11 +121,9 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> 
             EventType.SHIPMENT_CANCELLED, facts.order, shipment=shipment, items=items_as_facts(released)
         )
         return shipment
-    require_status(of_shipment, ShipmentStatus.OPEN)
-    source = next(other for other in facts.shipments if other.shipment.pk == reshipment.source_id)
-    sources = {line.line.pk: line for line in source.lines}
-    lines = [(line, sources[line.source_line_id]) for line in taken[reshipment.pk]]
-    _check_undo(desk, of_shipment, source, lines)
+    source = _source(facts, of_shipment)
+    lines = _of_source(source, taken[reshipment.pk])
+    _check_undo(desk.ledger, of_shipment, source, lines)
     released = _release(desk, of_shipment)
     undone = _undo(desk, of_shipment, source, lines)
     source.reshipped_as.remove(number)
@@ -89,6 +142,17 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> 
     return shipment
 
 
+def _source(facts: OrderFacts, of_shipment: ShipmentFacts) -> ShipmentFacts:
+    assert of_shipment.made_by is not None
+    source_id = of_shipment.made_by.source_id
+    return next(other for other in facts.shipments if other.shipment.pk == source_id)
+
+
+def _of_source(source: ShipmentFacts, taken: Sequence[ReshipmentLine]) -> list[tuple[ReshipmentLine, LineFacts]]:
+    sources = {line.line.pk: line for line in source.lines}
+    return [(line, sources[line.source_line_id]) for line in taken]
+
+
 def _require_right(actor: Actor, of_shipment: ShipmentFacts) -> None:
     reshipment = of_shipment.made_by
     made_it = reshipment is not None and reshipment.user_id is not None and reshipment.user_id == actor.user_id
@@ -96,20 +160,25 @@ def _require_right(actor: Actor, of_shipment: ShipmentFacts) -> None:
         raise not_allowed(actor, Right.CANCEL)
 
 
+def _released(of_shipment: ShipmentFacts) -> list[Item]:
+    """The units that the shipment still holds: all but those that a reship has already added back."""
+    return [Item(line.line.sku, line.left_to_add_back) for line in of_shipment.units if line.left_to_add_back]
+
+
 def _release(desk: Desk, of_shipment: ShipmentFacts) -> list[Item]:
-    """The units of the shipment are available again, but for those that a reship has already added back."""
-    released = []
     for line in of_shipment.units:
         quantity = line.left_to_add_back
         if quantity:
             place = of_shipment.place(line)
             desk.ledger.record(EntryKind.RELEASED, place, quantity, line=line.line, reshipment=of_shipment.made_by)
-            released.append(Item(line.line.sku, quantity))
-    return released
+    return _released(of_shipment)
 
 
 def _check_undo(
-    desk: Desk, of_shipment: ShipmentFacts, source: ShipmentFacts, lines: Sequence[tuple[ReshipmentLine, LineFacts]]
+    balances: Balances,
+    of_shipment: ShipmentFacts,
+    source: ShipmentFacts,
+    lines: Sequence[tuple[ReshipmentLine, LineFacts]],
 ) -> None:
     """Refuses when units that were added back are no longer there to be taken again."""
     freed: dict[int, int] = {}
@@ -117,7 +186,7 @@ def _check_undo(
         freed[line.line.product_id] = freed.get(line.line.product_id, 0) + line.left_to_add_back
     for taken, of_source in lines:
         if taken.added_back and not _stays_added_back(source):
-            available = desk.ledger.balance(source.place(of_source)).available
+            available = balances.balance(source.place(of_source)).available
             available += freed.get(of_source.line.product_id, 0)
             if available < taken.added_back:
                 raise not_enough_available(

@@ -22,11 +22,15 @@ def depart_shipments(
     """
 
     def depart(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
-        require_status(of_shipment, ShipmentStatus.PACKED)
-        require_free_to_go(facts, of_shipment)
+        check_depart(facts, of_shipment)
         record_departure(desk, facts, of_shipment, how=how, departed_at=desk.at)
 
     return take_steps(numbers, depart, client=client, actor=actor, at=at)
+
+
+def check_depart(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+    require_status(of_shipment, ShipmentStatus.PACKED)
+    require_free_to_go(facts, of_shipment)
 
 
 def depart_shipment(number: str, *, how: Departure, client: Client, actor: Actor, at: datetime) -> Shipment:

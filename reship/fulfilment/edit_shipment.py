@@ -77,6 +77,14 @@ def edit_shipment(request: EditRequest, *, client: Client, actor: Actor, at: dat
     return result_of(edit_shipments([request], client=client, actor=actor, at=at))
 
 
+def check_edit(of_shipment: ShipmentFacts, actor: Actor) -> None:
+    """Who may edit a shipment, and until when."""
+    require(actor, Right.EDIT_SHIPMENT)
+    refuse_client_once_picking(of_shipment, actor)
+    require_status(of_shipment, ShipmentStatus.OPEN)
+    refuse_added_back(of_shipment)
+
+
 def _taken(desk: Desk) -> dict[int, ReshipmentLine]:
     """What the lines of reshipments on the desk take from their sources, by the id of the new line."""
     made_by = [of.made_by.pk for facts in desk.orders.values() for of in facts.shipments if of.made_by is not None]
@@ -86,10 +94,7 @@ def _taken(desk: Desk) -> dict[int, ReshipmentLine]:
 def _edit(desk: Desk, request: EditRequest, products: dict[str, Product], taken: dict[int, ReshipmentLine]) -> Shipment:
     facts, of_shipment = desk.shipment(request.shipment)
     shipment = of_shipment.shipment
-    require(desk.actor, Right.EDIT_SHIPMENT)
-    refuse_client_once_picking(of_shipment, desk.actor)
-    require_status(of_shipment, ShipmentStatus.OPEN)
-    refuse_added_back(of_shipment)
+    check_edit(of_shipment, desk.actor)
     if request.edition is not None and request.edition != shipment.edition:
         raise Refusal(
             "stale_edit",

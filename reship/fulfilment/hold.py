@@ -76,10 +76,7 @@ def _place(desk: Desk, request: HoldRequest) -> Hold:
     require(desk.actor, Right.HOLD)
     kind = _kind(request.kind)
     note = intake.text(request.note, field="note", longest=1000, lines=True)
-    if of_shipment is not None:
-        require_status(of_shipment, *sorted(IN_THE_BUILDING))
-    for concerned in [of_shipment] if of_shipment else facts.shipments:
-        refuse_client_once_picking(concerned, desk.actor)
+    check_hold(facts, of_shipment, desk.actor)
     for hold in _active(facts, of_shipment):
         if hold.kind == kind:
             raise Refusal(
@@ -111,8 +108,7 @@ def _lift(desk: Desk, request: HoldRequest) -> Lifted:
             kind=kind,
             active=[other.kind for other in active],
         )
-    if hold.placed_by_company and not desk.actor.may(Right.LIFT_OPERATOR_HOLD):
-        raise not_allowed(desk.actor, Right.LIFT_OPERATOR_HOLD)
+    check_lift(hold, desk.actor)
     active.remove(hold)
     desk.change(hold, lifted_at=desk.at, lifted_by=desk.actor.name)
     desk.touch(facts)
@@ -120,6 +116,22 @@ def _lift(desk: Desk, request: HoldRequest) -> Lifted:
     shipment = of_shipment.shipment if of_shipment else None
     desk.history.record(EventType.HOLD_LIFTED, facts.order, shipment=shipment, kind=kind, remaining=list(remaining))
     return Lifted(hold, remaining)
+
+
+def check_hold(facts: OrderFacts, of_shipment: ShipmentFacts | None, actor: Actor) -> None:
+    """Who may place a hold on this shipment, or on the whole order when there is none, and until when."""
+    require(actor, Right.HOLD)
+    if of_shipment is not None:
+        require_status(of_shipment, *sorted(IN_THE_BUILDING))
+    for concerned in [of_shipment] if of_shipment else facts.shipments:
+        refuse_client_once_picking(concerned, actor)
+
+
+def check_lift(hold: Hold, actor: Actor) -> None:
+    """A client cannot lift what an operator placed."""
+    require(actor, Right.HOLD)
+    if hold.placed_by_company and not actor.may(Right.LIFT_OPERATOR_HOLD):
+        raise not_allowed(actor, Right.LIFT_OPERATOR_HOLD)
 
 
 def _subject(desk: Desk, request: HoldRequest) -> tuple[OrderFacts, ShipmentFacts | None]:

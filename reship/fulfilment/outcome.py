@@ -18,7 +18,7 @@ def mark_delivered(numbers: Sequence[str], *, client: Client, actor: Actor, at: 
     """
 
     def deliver(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
-        require_status(of_shipment, ShipmentStatus.DEPARTED, ShipmentStatus.LOST)
+        check_delivered(facts, of_shipment)
         desk.change(of_shipment.shipment, status=ShipmentStatus.DELIVERED, delivered_at=desk.at)
         desk.history.record(EventType.SHIPMENT_DELIVERED, facts.order, shipment=of_shipment.shipment)
 
@@ -29,7 +29,7 @@ def mark_lost(numbers: Sequence[str], *, client: Client, actor: Actor, at: datet
     """A parcel on its way will not arrive. Refuses `shipment_not_found`, `not_allowed`, `wrong_status`."""
 
     def lose(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
-        require_status(of_shipment, ShipmentStatus.DEPARTED)
+        check_lost(facts, of_shipment)
         desk.change(of_shipment.shipment, status=ShipmentStatus.LOST, lost_at=desk.at)
         desk.history.record(EventType.SHIPMENT_LOST, facts.order, shipment=of_shipment.shipment)
 
@@ -43,11 +43,23 @@ def mark_returned(numbers: Sequence[str], *, client: Client, actor: Actor, at: d
     """
 
     def receive(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
-        require_status(of_shipment, ShipmentStatus.DEPARTED, ShipmentStatus.DELIVERED, ShipmentStatus.LOST)
+        check_returned(facts, of_shipment)
         desk.change(of_shipment.shipment, status=ShipmentStatus.RETURNED, returned_at=desk.at)
         desk.history.record(EventType.SHIPMENT_RETURNED, facts.order, shipment=of_shipment.shipment)
 
     return take_steps(numbers, receive, client=client, actor=actor, at=at)
+
+
+def check_delivered(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+    require_status(of_shipment, ShipmentStatus.DEPARTED, ShipmentStatus.LOST)
+
+
+def check_lost(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+    require_status(of_shipment, ShipmentStatus.DEPARTED)
+
+
+def check_returned(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+    require_status(of_shipment, ShipmentStatus.DEPARTED, ShipmentStatus.DELIVERED, ShipmentStatus.LOST)
 
 
 def mark_shipment(number: str, status: ShipmentStatus, *, client: Client, actor: Actor, at: datetime) -> Shipment:

@@ -32,9 +32,8 @@ def pack_shipments(
     labels = {request.shipment: request for request in requests}
 
     def pack(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+        check_pack(facts, of_shipment)
         label = labels[of_shipment.shipment.number]
-        require_status(of_shipment, ShipmentStatus.PICKING)
-        require_free_to_go(facts, of_shipment)
         carrier = intake.text(label.carrier, field="carrier", longest=60)
         tracking_number = intake.text(label.tracking_number, field="tracking number", longest=80)
         desk.change(
@@ -52,6 +51,11 @@ def pack_shipments(
         )
 
     return take_steps([request.shipment for request in requests], pack, client=client, actor=actor, at=at)
+
+
+def check_pack(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+    require_status(of_shipment, ShipmentStatus.PICKING)
+    require_free_to_go(facts, of_shipment)
 
 
 def pack_shipment(request: PackRequest, *, client: Client, actor: Actor, at: datetime) -> Shipment:

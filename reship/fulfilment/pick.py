@@ -20,8 +20,12 @@ def pick_shipment(number: str, *, client: Client, actor: Actor, at: datetime) ->
     return result_of(pick_shipments([number], client=client, actor=actor, at=at))
 
 
-def _pick(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+def check_pick(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
     require_status(of_shipment, ShipmentStatus.OPEN)
     require_free_to_go(facts, of_shipment)
+
+
+def _pick(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+    check_pick(facts, of_shipment)
     desk.change(of_shipment.shipment, status=ShipmentStatus.PICKING, picking_at=desk.at, picked_by=desk.actor.name)
     desk.history.record(EventType.SHIPMENT_PICKING, facts.order, shipment=of_shipment.shipment)

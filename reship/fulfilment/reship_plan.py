@@ -109,12 +109,7 @@ def plan_reship(
     if facts is None or not actor.sees(client.pk):
         raise order_not_found(request.order_number)
     _check_rights(request, client=client, actor=actor)
-    if facts.order.status == OrderStatus.CANCELLED:
-        raise Refusal(
-            "order_cancelled",
-            f"Order {facts.order.number} is cancelled: nothing of it can be sent again.",
-            order=facts.order.number,
-        )
+    _check_order(facts)
     source = _source(facts, request.source)
     note, reason = _note_and_reason(request, client=client)
     lines = _lines(source, request)
@@ -143,6 +138,16 @@ def plan_reship(
         stock=stock,
         warnings=_warnings(source, add_back=request.add_back),
     )
+
+
+def check_reship(facts: OrderFacts, *, actor: Actor) -> ShipmentFacts:
+    """The shipment that a reship of this order starts from, before anything is chosen.
+
+    Refuses `not_allowed`, `order_cancelled`, `no_shipment`.
+    """
+    require(actor, Right.RESHIP)
+    _check_order(facts)
+    return _source(facts, None)
 
 
 def source_to_reship(facts: OrderFacts) -> ShipmentFacts | None:
@@ -189,6 +194,15 @@ def _check_rights(request: ReshipRequest, *, client: Client, actor: Actor) -> No
         raise not_allowed(actor, Right.ADD_BACK)
     if request.send_again_anyway:
         require(actor, Right.SEND_AGAIN_ANYWAY)
+
+
+def _check_order(facts: OrderFacts) -> None:
+    if facts.order.status == OrderStatus.CANCELLED:
+        raise Refusal(
+            "order_cancelled",
+            f"Order {facts.order.number} is cancelled: nothing of it can be sent again.",
+            order=facts.order.number,
+        )
 
 
 def _source(facts: OrderFacts, number: str | None) -> ShipmentFacts:

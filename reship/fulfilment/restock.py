@@ -35,7 +35,7 @@ def restock_shipments(
     asked = {request.shipment: request for request in requests}
 
     def restock(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
-        require_status(of_shipment, ShipmentStatus.RETURNED)
+        check_restock(facts, of_shipment)
         chosen = _chosen(of_shipment, asked[of_shipment.shipment.number])
         for line, quantity in chosen:
             desk.ledger.record(EntryKind.RESTOCKED, of_shipment.place(line), quantity, line=line.line)
@@ -50,16 +50,19 @@ def restock_shipments(
     return take_steps([request.shipment for request in requests], restock, client=client, actor=actor, at=at)
 
 
+def check_restock(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+    require_status(of_shipment, ShipmentStatus.RETURNED)
+    if not any(line.left_to_add_back for line in of_shipment.units):
+        raise already_added_back(of_shipment, of_shipment.units[0], of_shipment.units[0].line.quantity)
+
+
 def restock_shipment(request: RestockRequest, *, client: Client, actor: Actor, at: datetime) -> Shipment:
     return result_of(restock_shipments([request], client=client, actor=actor, at=at))
 
 
 def _chosen(of_shipment: ShipmentFacts, request: RestockRequest) -> list[tuple[LineFacts, int]]:
     if request.items is None:
-        chosen = [(line, line.left_to_add_back) for line in of_shipment.units if line.left_to_add_back]
-        if not chosen:
-            raise already_added_back(of_shipment, of_shipment.units[0], of_shipment.units[0].line.quantity)
-        return chosen
+        return [(line, line.left_to_add_back) for line in of_shipment.units if line.left_to_add_back]
     chosen = chosen_items(of_shipment, ((item.sku, item.quantity) for item in request.items))
     for line, quantity in chosen:
         if quantity > line.left_to_add_back:

@@ -1,0 +1,62 @@
+"""What may be done with a shipment now, and why not: the guards of the verbs, asked without doing anything."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from reship.clients.access import Actor, require
+from reship.clients.roles import Right
+from reship.errors import Refusal
+from reship.fulfilment.cancel import check_cancel
+from reship.fulfilment.depart import check_depart
+from reship.fulfilment.desk import OrderFacts, ShipmentFacts
+from reship.fulfilment.edit_shipment import check_edit
+from reship.fulfilment.hold import check_hold
+from reship.fulfilment.outcome import check_delivered, check_lost, check_returned
+from reship.fulfilment.pack import check_pack
+from reship.fulfilment.pick import check_pick
+from reship.fulfilment.restock import check_restock
+
+
+class Deed(StrEnum):
+    """What can be done with one shipment."""
+
+    HOLD = "hold"
+    EDIT = "edit"
+    CANCEL = "cancel"
+    PICK = "pick"
+    PACK = "pack"
+    DEPART = "depart"
+    DELIVERED = "delivered"
+    LOST = "lost"
+    RETURNED = "returned"
+    RESTOCK = "restock"
+
+
+_STEPS: dict[Deed, Callable[[OrderFacts, ShipmentFacts], None]] = {
+    Deed.PICK: check_pick,
+    Deed.PACK: check_pack,
+    Deed.DEPART: check_depart,
+    Deed.DELIVERED: check_delivered,
+    Deed.LOST: check_lost,
+    Deed.RETURNED: check_returned,
+    Deed.RESTOCK: check_restock,
+}
+STEPS = tuple(_STEPS)
+"""The warehouse's steps, in the order in which a parcel takes them."""
+
+
+def why_not(deed: Deed, facts: OrderFacts, of_shipment: ShipmentFacts, *, actor: Actor) -> Refusal | None:
+    """The refusal that the verb would raise now, as far as it does not depend on what is asked; None when it may."""
+    try:
+        if deed is Deed.HOLD:
+            check_hold(facts, of_shipment, actor)
+        elif deed is Deed.EDIT:
+            check_edit(of_shipment, actor)
+        elif deed is Deed.CANCEL:
+            check_cancel(of_shipment, actor)
+        else:
+            require(actor, Right.WAREHOUSE_WORK)
+            _STEPS[deed](facts, of_shipment)
+    except Refusal as refusal:
+        return refusal
+    return None
