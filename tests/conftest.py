@@ -3,6 +3,8 @@
 - `db` (pytest-django's, or the mark `django_db`): a transaction that is rolled back. For most tests.
 - `real_database`: a database of the test's own, committed, which threads and processes can open. For tests about
   parallel use, crashes, or the command line as a process.
+- `world`: the named people, clients, goods and deeds of `tests/world.py`, inside `db`. With `real_database`, call
+  `make_world()` there.
 - `transactional_db` is refused: append-only tables cannot be emptied.
 """
 
@@ -12,6 +14,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests.databases import KIND, Databases, RealDatabase, databases_of_this_run, migrated
+from tests.world import World, make_world
 
 
 def pytest_report_header() -> str:
@@ -86,3 +89,8 @@ def real_database(
     """
     with django_db_blocker.unblock(), new_database().in_use() as database:
         yield database
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
