@@ -27,6 +27,8 @@ class Environment(BaseSettings):
     allowed_hosts: str = "localhost,127.0.0.1,[::1]"
     https: bool = False
     """Set when people reach the portal by https: cookies are then never sent without it."""
+    demo: bool = False
+    """Set by `reship demo`: the sign-in page then offers its people with one click, without a password."""
     log_level: str = "WARNING"
     statement_timeout: str | None = None
 
@@ -50,6 +52,7 @@ def _kept_secret_key() -> str:
 
 SECRET_KEY = environment.secret_key or _kept_secret_key()
 DEBUG = False
+DEMO = environment.demo
 ALLOWED_HOSTS = environment.allowed_hosts.split(",")
 
 INSTALLED_APPS = [
@@ -84,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "reship.web.access.Access",
 ]
 
 ROOT_URLCONF = "reship.config.urls"
@@ -120,7 +124,18 @@ DATABASES = {"default": _database(environment.database_url or f"sqlite:///{VAR /
 # A request is not a transaction: each verb opens its own, and a page that only reads takes no lock.
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Of the database, because a count of failed sign-ins must hold for all processes. `reship migrate` makes the table.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "reship_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 AUTH_USER_MODEL = "clients.User"
+AUTHENTICATION_BACKENDS = ["reship.clients.authentication.EmailAndPassword"]
+LOGIN_URL = "web:sign_in"
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

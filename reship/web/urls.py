@@ -1,6 +1,39 @@
-"""The pages of the portal."""
+"""The pages of the portal: nouns, and below them the nouns that are created."""
 
-from django.urls import URLPattern
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, register_converter
+
+from reship.clients.roles import Right
+from reship.web.access import needs
+from reship.web.converters import NameConverter
+
+register_converter(NameConverter, "name")
+
+
+@needs(Right.VIEW)
+def not_there_yet(request: HttpRequest, **names: str) -> HttpResponse:
+    """Holds a name until the page is written."""
+    raise Http404
+
 
 app_name = "web"
-urlpatterns: list[URLPattern] = []
+ORDER = "orders/<name:client>/<name:number>/"
+SHIPMENT = f"{ORDER}shipments/<name:shipment>/"
+LEVEL = "stock/<name:client>/<name:sku>/<name:warehouse>/"
+urlpatterns: list[URLPattern] = [
+    path("sign-in/", not_there_yet, name="sign_in"),
+    path("sign-in/demo/", not_there_yet, name="demo_sign_in"),
+    path("sign-out/", not_there_yet, name="sign_out"),
+    path("invitations/<name:uid>/<name:token>/", not_there_yet, name="invitation"),
+    path("orders/", not_there_yet, name="orders"),
+    path(ORDER, not_there_yet, name="order"),
+    path(f"{ORDER}reshipments/new/", not_there_yet, name="reshipment_new"),
+    path(f"{ORDER}reshipments/", not_there_yet, name="reshipments"),
+    path(f"{ORDER}holds/", not_there_yet, name="holds"),
+    path(f"{ORDER}holds/lifted/", not_there_yet, name="hold_lift"),
+    path(f"{SHIPMENT}edit/", not_there_yet, name="shipment_edit"),
+    path(f"{SHIPMENT}steps/", not_there_yet, name="shipment_step"),
+    path(f"{SHIPMENT}cancellation/", not_there_yet, name="shipment_cancel"),
+    path("stock/", not_there_yet, name="stock"),
+    path(LEVEL, not_there_yet, name="stock_level"),
+]

@@ -1,0 +1,121 @@
+"""What comes before every page: who asks, whether they may, and whose rows they see.
+
+A view declares what it needs; the middleware enforces it in one place. A view that declares nothing is denied.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
+
+from reship.clients.access import Actor, require
+from reship.clients.models import Client, User
+from reship.clients.roles import Right
+from reship.errors import Refusal
+from reship.web.refusals import refusal_response
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+log = structlog.get_logger()
+
+EVERYBODY: Final = "everybody"
+_DECLARATION = "reship_needs"
+
+
+class PortalRequest(HttpRequest):
+    """A request as a view that needs a right receives it: somebody is signed in, and may."""
+
+    user: User
+    actor: Actor
+    htmx: HtmxDetails
+
+
+def needs(right: Right) -> Callable[[View], View]:
+    """Declares that a page is for signed-in people with this right."""
+
+    def declare(view: View) -> View:
+        view.__dict__[_DECLARATION] = right
+        return view
+
+    return declare
+
+
+def open_to_everybody(view: View) -> View:
+    """Declares that a page asks for nobody to be signed in."""
+    view.__dict__[_DECLARATION] = EVERYBODY
+    return view
+
+
+def declared_need(view: Callable[..., Any]) -> str | None:
+    """The right that a view declares, `EVERYBODY`, or None when it declares nothing."""
+    declared: str | None = getattr(view, _DECLARATION, None)
+    return declared
+
+
+def client_of(request: PortalRequest, code: str) -> Client:
+    """The client with this code, if whoever asks sees it; another's code is a 404 exactly like an unknown one."""
+    own = request.user.client
+    client = Client.objects.filter(code=code).first() if own is None else own
+    if client is None or client.code != code:
+        raise Http404
+    return client
+
+
+class Access:
+    """Lets a request through to its view when the person behind it may see it; and translates every refusal."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self._get_response(request)
+        finally:
+            timezone.deactivate()
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
+    ) -> HttpResponseBase | None:
+        need = declared_need(view)
+        if need is None:
+            log.error("A view declares no right, so nobody may see it.", view=f"{view.__module__}.{view.__qualname__}")
+            raise PermissionDenied
+        if need == EVERYBODY:
+            return None
+        if not request.user.is_authenticated:
+            return _to_sign_in(cast(PortalRequest, request))
+        admitted = cast(PortalRequest, request)
+        admitted.actor = Actor.of(admitted.user)
+        timezone.activate(_zone_of(admitted.user.client))
+        try:
+            require(admitted.actor, Right(need))
+        except Refusal as refusal:
+            return refusal_response(request, refusal)
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A refusal that a view did not answer itself, at a field, gets a page of its own."""
+        return refusal_response(request, exception) if isinstance(exception, Refusal) else None
+
+
+def _to_sign_in(request: PortalRequest) -> HttpResponse:
+    """After signing in the person goes on where they were: at the page, when a part of it was asked for."""
+    where = request.htmx.current_url_abs_path if request.htmx else request.get_full_path()
+    query = {"next": where} if where and (request.htmx or request.method == "GET") else {}
+    address = reverse("web:sign_in")
+    return redirect(f"{address}?{urlencode(query)}" if query else address)
+
+
+def _zone_of(client: Client | None) -> ZoneInfo:
+    """The zone in which times are shown: the client's; the fulfilment company's people, who see many, read UTC."""
+    try:
+        return ZoneInfo(client.timezone if client else "UTC")
+    except (ValueError, OSError, KeyError):  # A zone that this machine does not know must not lock anybody out.
+        return ZoneInfo("UTC")

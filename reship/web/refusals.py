@@ -1,0 +1,111 @@
+"""Refusals in the words of HTTP, and their figures in words for a page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import localtime
+from django.views.defaults import page_not_found
+
+from reship.errors import Figure, Refusal
+from reship.orders.models import HoldKind
+
+STATUS = {
+    # What was asked for does not exist, or not for whoever asks.
+    "order_not_found": HTTPStatus.NOT_FOUND,
+    "shipment_not_found": HTTPStatus.NOT_FOUND,
+    # The role does not include it.
+    "not_allowed": HTTPStatus.FORBIDDEN,
+    # It cannot be done as things stand now; it could be at another time.
+    "already_added_back": HTTPStatus.CONFLICT,
+    "already_left": HTTPStatus.CONFLICT,
+    "already_on_hold": HTTPStatus.CONFLICT,
+    "already_reshipped": HTTPStatus.CONFLICT,
+    "no_shipment": HTTPStatus.CONFLICT,
+    "no_such_hold": HTTPStatus.CONFLICT,
+    "not_enough_available": HTTPStatus.CONFLICT,
+    "on_hold": HTTPStatus.CONFLICT,
+    "order_cancelled": HTTPStatus.CONFLICT,
+    "order_exists": HTTPStatus.CONFLICT,
+    "picking_started": HTTPStatus.CONFLICT,
+    "shipment_cancelled": HTTPStatus.CONFLICT,
+    "stale_edit": HTTPStatus.CONFLICT,
+    "try_again": HTTPStatus.CONFLICT,
+    "units_added_back": HTTPStatus.CONFLICT,
+    "units_promised": HTTPStatus.CONFLICT,
+    "wrong_status": HTTPStatus.CONFLICT,
+    # What was entered cannot be, whatever the state of things.
+    "duplicate_item": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_cursor": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_hold": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_price": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_quantity": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_reason": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_request_key": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_text": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "more_than_shipped": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "note_required": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "nothing_selected": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "reason_required": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "request_key_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "too_many_units": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "unknown_item": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "unknown_warehouse": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FigureInWords:
+    label: str
+    text: str
+
+
+def status_of(refusal: Refusal) -> HTTPStatus:
+    return STATUS.get(refusal.code, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The refusal as a page, or as the fragment that htmx puts where its answer belongs."""
+    status = status_of(refusal)
+    is_fragment = bool(getattr(request, "htmx", False))
+    if status == HTTPStatus.NOT_FOUND and not is_fragment:
+        return page_not_found(request, Http404())
+    template = "web/_refusal.html" if is_fragment else "web/refusal.html"
+    return render(request, template, {"refusal": refusal, "figures": figures_in_words(refusal)}, status=status)
+
+
+def figures_in_words(refusal: Refusal) -> list[FigureInWords]:
+    """The figures that a reader needs beside the message, without empty ones."""
+    return [
+        FigureInWords(_LABELS.get(name, name.replace("_", " ").capitalize()), _words(value))
+        for name, value in refusal.figures.items()
+        if value not in (None, "", [], ()) and name not in _SAID_BY_THE_MESSAGE
+    ]
+
+
+_SAID_BY_THE_MESSAGE = frozenset({"field", "given", "character", "known", "tries", "right"})
+_LABELS = {
+    "asked": "Asked for",
+    "left": "Left",
+    "needed": "Needed",
+    "on_hand": "On hand",
+    "sku": "SKU",
+}
+
+
+def _words(value: Figure) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Mapping):
+        return ", ".join(_words(part) for part in value.values() if part not in (None, ""))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(_words(part) for part in value)
+    if value in HoldKind.values:
+        return str(HoldKind(value).label)
+    at = parse_datetime(value) if isinstance(value, str) and "T" in value else None
+    return f"{localtime(at):%-d %b %Y, %H:%M}" if at and at.tzinfo else str(value)
