@@ -44,11 +44,20 @@ _PARENTS_FIRST: tuple[type[Model], ...] = (Order, OrderLine, Shipment, ShipmentL
 
 
 @dataclass(slots=True)
+class Usage:
+    """What became of a line's units, counted beside it; stored from its first use on."""
+
+    added_back: int = 0
+    reshipped: int = 0
+    is_stored: bool = False
+
+
+@dataclass(slots=True)
 class LineFacts:
     """A shipment line and what became of its units."""
 
     line: ShipmentLine
-    usage: LineUsage
+    usage: Usage = field(default_factory=Usage)
 
     @property
     def left_to_reship(self) -> int:
@@ -128,11 +137,11 @@ def read_orders(orders: Sequence[Order], *, lock: bool) -> dict[int, OrderFacts]
         facts[shipment.order_id].shipments.append(by_shipment[shipment.pk])
     lines: dict[int, LineFacts] = {}
     for line in ShipmentLine.objects.filter(shipment_id__in=list(by_shipment)).order_by("shipment_id", "position"):
-        usage = LineUsage(client_id=line.client_id, line_id=line.pk, quantity=line.quantity, added_back=0, reshipped=0)
-        lines[line.pk] = LineFacts(line, usage)
+        lines[line.pk] = LineFacts(line)
         by_shipment[line.shipment_id].lines.append(lines[line.pk])
-    for usage in LineUsage.objects.filter(line__shipment_id__in=list(by_shipment)):
-        lines[usage.line_id].usage = usage
+    usages = LineUsage.objects.filter(line_id__in=list(lines)).values_list("line_id", "added_back", "reshipped")
+    for line_id, added_back, reshipped in usages:
+        lines[line_id].usage = Usage(added_back, reshipped, is_stored=True)
     for hold in Hold.objects.filter(order_id__in=list(facts), lifted_at__isnull=True).order_by("pk"):
         held = by_shipment[hold.shipment_id] if hold.shipment_id else facts[hold.order_id]
         held.holds.append(hold)
@@ -159,7 +168,7 @@ class Desk:
         self._order_of_shipment: dict[str, OrderFacts] = {}
         self._touched: dict[str, OrderFacts] = {}
         self._changed: dict[type[Model], dict[int, tuple[Model, set[str]]]] = {}
-        self._usages: dict[int, LineUsage] = {}
+        self._used: dict[int, LineFacts] = {}
         self._new: dict[type[Model], list[Model]] = {}
 
     def open_orders(self, numbers: Iterable[str]) -> None:
@@ -235,8 +244,7 @@ class Desk:
 
     def add_line(self, opened: ShipmentFacts, line: ShipmentLine) -> LineFacts:
         """Adds a line to an open shipment and allocates its units: they are no longer available to others."""
-        usage = LineUsage(client_id=self.client.pk, line=line, quantity=line.quantity)
-        added = LineFacts(self.add(line), usage)
+        added = LineFacts(self.add(line))
         opened.lines.append(added)
         self.ledger.record(
             EntryKind.ALLOCATED, opened.place(added), line.quantity, line=line, reshipment=opened.made_by
@@ -256,11 +264,10 @@ class Desk:
         """Moves the counters beside a line, by these numbers of units."""
         line.usage.reshipped += reshipped
         line.usage.added_back += added_back
-        line.usage.quantity = line.line.quantity
         assert 0 <= line.usage.added_back <= line.line.quantity, (
             f"{line.usage.added_back} of {line.line.quantity} came back"
         )
-        self._usages[id(line)] = line.usage
+        self._used[id(line)] = line
 
     def hold(
         self,
@@ -292,9 +299,18 @@ class Desk:
         for model in _PARENTS_FIRST:
             if model in self._new:
                 model._default_manager.bulk_create(self._new[model])
-        if self._usages:
+        if self._used:
             LineUsage.objects.bulk_create(
-                list(self._usages.values()),
+                [
+                    LineUsage(
+                        client_id=self.client.pk,
+                        line_id=used.line.pk,
+                        quantity=used.line.quantity,
+                        added_back=used.usage.added_back,
+                        reshipped=used.usage.reshipped,
+                    )
+                    for used in self._used.values()
+                ],
                 update_conflicts=True,
                 unique_fields=["client", "line"],
                 update_fields=["quantity", "added_back", "reshipped"],

@@ -206,7 +206,7 @@ def _set_quantity(desk: Desk, of_shipment: ShipmentFacts, edit: _LineEdit) -> No
         reshipment=of_shipment.made_by,
     )
     desk.change(edit.line.line, quantity=edit.quantity)
-    if edit.line.usage.pk is not None:
+    if edit.line.usage.is_stored:
         desk.use(edit.line)
     if edit.taken is not None and edit.of_source is not None:
         desk.use(edit.of_source, reshipped=edit.quantity - edit.taken.quantity)
