@@ -135,7 +135,8 @@ CACHES = {
 
 AUTH_USER_MODEL = "clients.User"
 AUTHENTICATION_BACKENDS = ["reship.clients.authentication.EmailAndPassword"]
-LOGIN_URL = "web:sign_in"
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600
+"""In seconds, how long an invitation is good for."""
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

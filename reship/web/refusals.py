@@ -17,6 +17,7 @@ STATUS = {
     # What was asked for does not exist, or not for whoever asks.
     "order_not_found": HTTPStatus.NOT_FOUND,
     "shipment_not_found": HTTPStatus.NOT_FOUND,
+    "invitation_not_valid": HTTPStatus.NOT_FOUND,
     # The role does not include it.
     "not_allowed": HTTPStatus.FORBIDDEN,
     # It cannot be done as things stand now; it could be at another time.
@@ -54,6 +55,10 @@ STATUS = {
     "too_many_units": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unknown_item": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unknown_warehouse": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "weak_password": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "wrong_credentials": HTTPStatus.UNPROCESSABLE_ENTITY,
+    # It was tried too often.
+    "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 

@@ -1,9 +1,11 @@
 """The pages of the portal: nouns, and below them the nouns that are created."""
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
 
 from reship.clients.roles import Right
+from reship.web import sign_in
 from reship.web.access import needs
 from reship.web.converters import NameConverter
 
@@ -16,15 +18,21 @@ def not_there_yet(request: HttpRequest, **names: str) -> HttpResponse:
     raise Http404
 
 
+@needs(Right.VIEW)
+def home(request: HttpRequest) -> HttpResponse:
+    return redirect("web:orders")
+
+
 app_name = "web"
 ORDER = "orders/<name:client>/<name:number>/"
 SHIPMENT = f"{ORDER}shipments/<name:shipment>/"
 LEVEL = "stock/<name:client>/<name:sku>/<name:warehouse>/"
 urlpatterns: list[URLPattern] = [
-    path("sign-in/", not_there_yet, name="sign_in"),
-    path("sign-in/demo/", not_there_yet, name="demo_sign_in"),
-    path("sign-out/", not_there_yet, name="sign_out"),
-    path("invitations/<name:uid>/<name:token>/", not_there_yet, name="invitation"),
+    path("", home, name="home"),
+    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/demo/", sign_in.demo_sign_in, name="demo_sign_in"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("invitations/<name:uid>/<name:token>/", sign_in.invitation, name="invitation"),
     path("orders/", not_there_yet, name="orders"),
     path(ORDER, not_there_yet, name="order"),
     path(f"{ORDER}reshipments/new/", not_there_yet, name="reshipment_new"),
