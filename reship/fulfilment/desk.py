@@ -96,6 +96,10 @@ class ShipmentFacts:
     def has_something_left(self) -> bool:
         return self.shipment.status != ShipmentStatus.CANCELLED and any(line.left_to_reship for line in self.lines)
 
+    @property
+    def is_reshipment_to_go(self) -> bool:
+        return self.made_by is not None and self.shipment.is_in_the_building
+
     def place(self, line: LineFacts) -> Place:
         return Place(line.line.product_id, self.shipment.warehouse_id)
 

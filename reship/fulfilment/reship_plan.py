@@ -151,10 +151,14 @@ def check_reship(facts: OrderFacts, *, actor: Actor) -> ShipmentFacts:
 
 
 def source_to_reship(facts: OrderFacts) -> ShipmentFacts | None:
-    """The latest shipment with something left to reship; else the latest that is not cancelled."""
+    """The latest shipment with something left to reship; else the latest that is not cancelled.
+
+    A reshipment that has still to go is meant only when it is named: two people who reship one order at once, or one
+    who clicks twice, mean the same goods, and the second is told so instead of sending the first one's parcel again.
+    """
     alive = [of_shipment for of_shipment in facts.shipments if of_shipment.shipment.status != ShipmentStatus.CANCELLED]
-    with_something_left = [of_shipment for of_shipment in alive if of_shipment.has_something_left]
-    candidates = with_something_left or alive
+    meant = [of_shipment for of_shipment in alive if not of_shipment.is_reshipment_to_go] or alive
+    candidates = [of_shipment for of_shipment in meant if of_shipment.has_something_left] or meant
     return candidates[-1] if candidates else None
 
 
