@@ -5,6 +5,7 @@
   parallel use, crashes, or the command line as a process.
 - `world`: the named people, clients, goods and deeds of `tests/world.py`, inside `db`. With `real_database`, call
   `make_world()` there.
+- `live_world` and `new_page`: a world that a real browser shows; see `tests/browsing.py`.
 - `transactional_db` is refused: append-only tables cannot be emptied.
 """
 
@@ -15,6 +16,8 @@ from pytest_django import DjangoDbBlocker
 
 from tests.databases import KIND, Databases, RealDatabase, databases_of_this_run, migrated
 from tests.world import World, make_world
+
+pytest_plugins = ["tests.browsing"]
 
 
 def pytest_report_header() -> str:

@@ -1,9 +1,11 @@
-"""A real browser before a real server before a real database.
+"""A real browser before a real server before a real database: one of each for the whole run.
 
-- `live_portal`: the portal under `reship serve`, with the demo in a database of this test module's own; `.url`.
-- `page`: a Playwright page on it. The test fails when the page wrote an error to its console, threw one, or asked any
-  other machine for anything.
-- `portal_database`: Django's default connection leads to the portal's database during the test.
+- `live_portal`: the portal under `reship serve`, in whose database live the people and goods of `tests/world.py`.
+- `live_world`: that world. What its verbs do happens now, and the browser shows it; what the browser does, the verbs
+  find. Each test places orders of its own, so that it does not matter which other tests ran. Ends with the audit.
+- `new_page`: makes a page of one more visitor, signed in as an actor or as nobody. `page` is one of nobody. The test
+  fails when a page wrote an error to its console (as it does for what the content security policy forbids), threw one,
+  or asked any other machine for anything.
 """
 
 import os
@@ -13,14 +15,31 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from django.conf import settings
+from django.test import Client as DjangoClient
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    expect,
+    sync_playwright,
+)
 from pytest_django import DjangoDbBlocker
 
+from reship.clients.access import Actor
+from reship.clients.models import User
+from reship.clients.roles import Role
+from reship.inventory.audit import audit
 from tests.databases import Databases, RealDatabase
+from tests.world import World, make_world
 
 RESHIP = Path(sys.executable).parent / "reship"
 _PLACES = (
@@ -39,51 +58,50 @@ _FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+_PATIENCE = 15_000
+"""In milliseconds, for a page to show what is waited for, while everything else runs on the same two cores."""
+
+
+class LiveWorld(World):
+    """The world whose deeds happen now, in turn with those of the browser."""
+
+    def later(self) -> datetime:
+        self.now = datetime.now(UTC)
+        return self.now
 
 
 @dataclass(frozen=True)
 class LivePortal:
     url: str
     database: RealDatabase
+    world: LiveWorld
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _orm_beside_playwright() -> None:
-    # Playwright's synchronous interface runs an event loop in this thread, so Django would refuse to touch a database.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-
-
 @pytest.fixture(scope="session")
-def demo(databases: Databases, template: RealDatabase, tmp_path_factory: pytest.TempPathFactory) -> RealDatabase:
-    """The demo's rows, made once per run; only ever copied."""
-    database = databases.copy(template)
-    folder = tmp_path_factory.mktemp("demo")
-    subprocess.run(
-        [RESHIP, "demo", "--setup-only"],
-        env=database.environment | {"RESHIP_VAR": str(folder)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=True,
-    )
-    return database
-
-
-@pytest.fixture(scope="module")
 def live_portal(
-    databases: Databases, demo: RealDatabase, tmp_path_factory: pytest.TempPathFactory
+    databases: Databases,
+    template: RealDatabase,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[LivePortal]:
-    database = databases.copy(demo)
+    database = databases.copy(template)
+    with django_db_blocker.unblock(), database.in_use():
+        world = LiveWorld(**vars(make_world()))
+        world.receive(MUG=10_000, CUP=10_000, TEE=10_000)
+        User.objects.create_user("dee@demo.example", name="Dee", role=Role.AGENT, client=world.acme)
     folder = tmp_path_factory.mktemp("portal")
+    # The same key as in this process, so that a session which is made here is good there.
+    of_portal = {"RESHIP_VAR": str(folder), "RESHIP_SECRET_KEY": settings.SECRET_KEY, "RESHIP_DEMO": "1"}
     with (folder / "errors").open("w") as errors:
         server = subprocess.Popen(
             [RESHIP, "serve", "--port", "0"],
-            env=database.environment | {"RESHIP_VAR": str(folder)},
+            env=database.environment | of_portal,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -93,7 +111,7 @@ def live_portal(
         assert server.stdout is not None
         said = server.stdout.readline()  # "Reship is open at URL (…)", once it answers.
         assert "http" in said, (folder / "errors").read_text()
-        yield LivePortal(url=said.partition(" at ")[2].split()[0].rstrip("/"), database=database)
+        yield LivePortal(said.partition(" at ")[2].split()[0].rstrip("/"), database, world)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(20)
@@ -102,16 +120,21 @@ def live_portal(
 
 
 @pytest.fixture
-def portal_database(live_portal: LivePortal, django_db_blocker: DjangoDbBlocker) -> Iterator[RealDatabase]:
-    """Lets the test read and write, through models and verbs, what the browser shows."""
-    with django_db_blocker.unblock(), live_portal.database.in_use() as database:
-        yield database
+def live_world(live_portal: LivePortal, django_db_blocker: DjangoDbBlocker) -> Iterator[LiveWorld]:
+    """The default connection leads to the portal's database during the test."""
+    with django_db_blocker.unblock(), live_portal.database.in_use():
+        yield live_portal.world
+        assert audit() == []
 
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    # Playwright's synchronous interface runs an event loop in this thread, so Django would refuse to touch a database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as started:
         yield started
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="session")
@@ -133,15 +156,19 @@ def _chromium(playwright: Playwright) -> str:
 
 
 @pytest.fixture
-def new_page(browser: Browser, live_portal: LivePortal) -> Iterator[Callable[..., Page]]:
-    """Makes pages of one more visitor each; takes what Playwright's `new_context` takes, such as `color_scheme`."""
+def new_page(browser: Browser, live_portal: LivePortal, live_world: LiveWorld) -> Iterator[Callable[..., Page]]:
+    """`new_page(world.dana, color_scheme="dark")`: what follows the actor, Playwright's `new_context` takes."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def make(**options: object) -> Page:
+    def make(actor: Actor | None = None, **options: object) -> Page:
         context = browser.new_context(base_url=live_portal.url, **options)  # type: ignore[arg-type] # Passed through.
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(_PATIENCE)
         contexts.append(context)
+        if actor is not None:
+            context.add_cookies(
+                [{"name": "sessionid", "value": _session_of(live_world.user_of(actor)), "url": live_portal.url}]
+            )
         page = context.new_page()
         page.on("console", lambda message: complaints.extend(_console_errors(message)))
         page.on("pageerror", lambda error: complaints.append(f"error in the page: {error}"))
@@ -157,6 +184,12 @@ def new_page(browser: Browser, live_portal: LivePortal) -> Iterator[Callable[...
 @pytest.fixture
 def page(new_page: Callable[..., Page]) -> Page:
     return new_page()
+
+
+def _session_of(user: User) -> str:
+    visitor = DjangoClient()
+    visitor.force_login(user)
+    return visitor.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def _console_errors(message: ConsoleMessage) -> list[str]:
