@@ -146,11 +146,15 @@ def read_orders(orders: Sequence[Order], *, lock: bool) -> dict[int, OrderFacts]
     usages = LineUsage.objects.filter(line_id__in=list(lines)).values_list("line_id", "added_back", "reshipped")
     for line_id, added_back, reshipped in usages:
         lines[line_id].usage = Usage(added_back, reshipped, is_stored=True)
+    # Without locks, a shipment may have been opened since the shipments were read; it is not in this picture yet.
     for hold in Hold.objects.filter(order_id__in=list(facts), lifted_at__isnull=True).order_by("pk"):
-        held = by_shipment[hold.shipment_id] if hold.shipment_id else facts[hold.order_id]
-        held.holds.append(hold)
+        held = by_shipment.get(hold.shipment_id) if hold.shipment_id else facts[hold.order_id]
+        if held is not None:
+            held.holds.append(hold)
     for reshipment in Reshipment.objects.filter(order_id__in=list(facts)).order_by("pk"):
-        made = by_shipment[reshipment.shipment_id]
+        made = by_shipment.get(reshipment.shipment_id)
+        if made is None:
+            continue
         made.made_by = reshipment
         if reshipment.cancelled_at is None:
             by_shipment[reshipment.source_id].reshipped_as.append(made.shipment.number)
