@@ -303,7 +303,8 @@ def refused(code: str, **figures: Figure) -> Iterator[None]:
     """The deed inside is refused with this code and exactly these figures."""
     with pytest.raises(Refusal) as refusal:
         yield
-    assert (refusal.value.code, refusal.value.figures) == (code, figures)
+    answered = (refusal.value.code, refusal.value.figures)
+    assert answered == (code, figures), f"{answered} is not {(code, figures)}"
 
 
 def make_world() -> World:
