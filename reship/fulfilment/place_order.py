@@ -1,7 +1,7 @@
 """Placing orders: the documents of what a customer bought, its parcels opened and their units allocated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from reship.fulfilment.desk import Desk, OrderFacts, at_desk
 from reship.fulfilment.items import known_products
 from reship.fulfilment.refusals import not_enough_available
 from reship.inventory.ledger import Place
+from reship.inventory.models import EntryKind
 from reship.orders.addresses import Address, checked_address
 from reship.orders.history import Item, items_as_facts
 from reship.orders.models import (
@@ -63,26 +64,36 @@ class NewOrder:
     copied_from: str = ""
 
 
-def place_orders(orders: Sequence[NewOrder], *, client: Client, actor: Actor, at: datetime) -> list[Order | Refusal]:
+def place_orders(
+    orders: Sequence[NewOrder], *, client: Client, actor: Actor, at: datetime, opening_stock: str = ""
+) -> list[Order | Refusal]:
     """Places many orders of one client in one transaction.
+
+    `opening_stock` is for orders that departed before Reship knew of them, so that their goods were never received
+    here: it is the reason with which exactly the units that are placed are received first.
 
     Refuses `not_allowed`, `order_not_found` for the order it is copied from, `order_exists`, `unknown_warehouse`,
     `nothing_selected`, `unknown_item`, `invalid_quantity`, `invalid_price`, `invalid_text`, `not_enough_available`.
     """
 
+    reason = intake.text(opening_stock, field="reason", longest=300)
+
     def work(desk: Desk) -> list[Order | Refusal]:
-        counter = _locked_counter(client)
-        first_free = counter.next_number
-        desk.open_orders(number for order in orders for number in (order.number, order.copied_from) if number)
-        products = known_products(line.sku for order in orders for line in order.lines)
-        codes = sorted({order.warehouse for order in orders})
-        warehouses = {warehouse.code: warehouse for warehouse in Warehouse.objects.filter(code__in=codes)}
-        desk.lock_stock(
-            Place(product.pk, warehouse.pk) for product in products.values() for warehouse in warehouses.values()
-        )
-        outcomes = desk.each(orders, lambda order: _place(desk, order, products, warehouses, counter))
-        if counter.next_number != first_free:
-            counter.save(update_fields=["next_number"])
+        known = _Known(desk, orders, makes_levels=bool(reason))
+
+        def check(new: NewOrder) -> _Checked:
+            require(actor, Right.PLACE_ORDER)
+            if reason:
+                require(actor, Right.WAREHOUSE_WORK)
+            return _check(desk, clean_order(new), known, has_stock=not reason)
+
+        if not reason:
+            outcomes = desk.each(orders, lambda new: _open(desk, check(new)))
+        else:
+            checked = desk.each(orders, check)
+            _receive(desk, [order for order in checked if isinstance(order, _Checked)], reason=reason)
+            outcomes = [order if isinstance(order, Refusal) else _open(desk, order) for order in checked]
+        known.keep_counter()
         return outcomes
 
     return at_desk(work, client=client, actor=actor, at=at)
@@ -90,6 +101,91 @@ def place_orders(orders: Sequence[NewOrder], *, client: Client, actor: Actor, at
 
 def place_order(order: NewOrder, *, client: Client, actor: Actor, at: datetime) -> Order:
     return result_of(place_orders([order], client=client, actor=actor, at=at))
+
+
+def clean_order(new: NewOrder) -> NewOrder:
+    """The order with clean text and whole quantities; whether its products and buildings exist is not asked.
+
+    Refuses `nothing_selected`, `invalid_quantity`, `invalid_price`, `invalid_text`.
+    """
+    if not new.lines:
+        raise Refusal("nothing_selected", "An order needs at least one line.", order=new.number)
+    return replace(
+        new,
+        number=_clean_number(new.number),
+        customer_name=intake.text(new.customer_name, field="customer name", longest=200, required=True),
+        customer_email=intake.text(new.customer_email, field="customer e-mail", longest=254),
+        currency=_clean_currency(new.currency),
+        method=intake.text(new.method, field="method", longest=60),
+        address=checked_address(new.address),
+        lines=tuple(_clean_line(line) for line in new.lines),
+    )
+
+
+def _clean_number(given: str) -> str:
+    """An order number stands in addresses of pages, so it has no slash and is more than dots."""
+    number = intake.text(given, field="order number", longest=40)
+    if "/" in number or "\\" in number or "\n" in number or (number and not number.strip(".")):
+        raise Refusal(
+            "invalid_text", f"{intake.shown(given)} cannot be an order number: no slashes.", field="order number"
+        )
+    return number
+
+
+def _clean_currency(given: str) -> str:
+    code = given.strip().upper()
+    if not (len(code) == 3 and code.isascii() and code.isalpha()):
+        raise Refusal("invalid_text", f"{intake.shown(given)} is no ISO 4217 currency code.", field="currency")
+    return code
+
+
+def _clean_line(new: NewLine) -> NewLine:
+    sku = intake.text(new.sku, field="SKU", longest=60, required=True)
+    price = Decimal(new.unit_price)
+    if not price.is_finite() or abs(price) >= Decimal(10) ** 10 or price != price.quantize(Decimal("0.0001")):
+        raise Refusal("invalid_price", f"{new.unit_price} is no price of {sku}.", sku=sku)
+    quantity = intake.quantity(new.quantity, sku=sku)
+    return NewLine(sku, quantity, price, intake.text(new.description, field="description", longest=300), new.parcel)
+
+
+class _Known:
+    """What a batch of orders refers to, locked where it moves: the counter of numbers, orders, stock levels."""
+
+    def __init__(self, desk: Desk, orders: Sequence[NewOrder], *, makes_levels: bool) -> None:
+        self.counter = _locked_counter(desk.client)
+        self._first_free = self.counter.next_number
+        desk.open_orders(_clean_numbers(orders))
+        self.products = known_products(line.sku for order in orders for line in order.lines)
+        codes = sorted({order.warehouse for order in orders})
+        self.warehouses = {warehouse.code: warehouse for warehouse in Warehouse.objects.filter(code__in=codes)}
+        places = [
+            Place(product.pk, warehouse.pk)
+            for product in self.products.values()
+            for warehouse in self.warehouses.values()
+        ]
+        if makes_levels:
+            desk.ledger.open(places)
+        else:
+            desk.lock_stock(places)
+
+    def warehouse(self, code: str) -> Warehouse:
+        if code not in self.warehouses:
+            raise Refusal(
+                "unknown_warehouse",
+                f"There is no warehouse {intake.shown(code)}.",
+                given=intake.shown(code),
+                known=sorted(self.warehouses),
+            )
+        return self.warehouses[code]
+
+    def product(self, sku: str) -> Product:
+        if sku not in self.products:
+            raise Refusal("unknown_item", f"There is no product {intake.shown(sku)}.", sku=intake.shown(sku))
+        return self.products[sku]
+
+    def keep_counter(self) -> None:
+        if self.counter.next_number != self._first_free:
+            self.counter.save(update_fields=["next_number"])
 
 
 def _locked_counter(client: Client) -> OrderNumberCounter:
@@ -108,60 +204,131 @@ def _locked_counter(client: Client) -> OrderNumberCounter:
     return locked.get()
 
 
-def _place(
-    desk: Desk,
-    new: NewOrder,
-    products: dict[str, Product],
-    warehouses: dict[str, Warehouse],
-    counter: OrderNumberCounter,
-) -> Order:
-    require(desk.actor, Right.PLACE_ORDER)
-    warehouse = warehouses.get(new.warehouse)
-    if warehouse is None:
-        raise Refusal(
-            "unknown_warehouse",
-            f"There is no warehouse {intake.shown(new.warehouse)}.",
-            given=intake.shown(new.warehouse),
-            known=sorted(warehouses),
-        )
-    original = desk.order(new.copied_from) if new.copied_from else None
+def _clean_numbers(orders: Sequence[NewOrder]) -> list[str]:
+    """The numbers of existing orders that a batch may meet, in the form in which they are stored."""
+    numbers = []
+    for number in (given for order in orders for given in (order.number, order.copied_from) if given):
+        try:
+            numbers.append(_clean_number(number))
+        except Refusal:
+            continue  # Refused, with its order, where it is checked.
+    return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """An order of which nothing is refused any more; it has its number and its place on the desk."""
+
+    new: NewOrder
+    facts: OrderFacts
+    lines: list[OrderLine]
+    warehouse: Warehouse
+    original: OrderFacts | None
+
+    @property
+    def parcels(self) -> list[list[OrderLine]]:
+        parcels: dict[int, list[OrderLine]] = {}
+        for line, new_line in zip(self.lines, self.new.lines, strict=True):
+            parcels.setdefault(new_line.parcel, []).append(line)
+        return [parcels[key] for key in sorted(parcels)]
+
+
+def _check(desk: Desk, new: NewOrder, known: _Known, *, has_stock: bool) -> _Checked:
+    warehouse = known.warehouse(new.warehouse)
+    original = desk.order(_clean_number(new.copied_from)) if new.copied_from else None
     order = Order(
         client_id=desk.client.pk,
-        number=_checked_number(new.number),
+        number=new.number,
         status=OrderStatus.AWAITING,
-        customer_name=intake.text(new.customer_name, field="customer name", longest=200, required=True),
-        customer_email=intake.text(new.customer_email, field="customer e-mail", longest=254),
-        currency=_currency(new.currency),
-        method=intake.text(new.method, field="method", longest=60),
+        customer_name=new.customer_name,
+        customer_email=new.customer_email,
+        currency=new.currency,
+        method=new.method,
         placed_at=new.placed_at,
         copied_from=original.order if original else None,
-    ).set_address(checked_address(new.address))
-    lines = [_line(order, position, line, products) for position, line in enumerate(new.lines, start=1)]
-    parcels = _parcels(new, lines)
-    _check_stock(desk, warehouse, lines)
+    ).set_address(new.address)
+    lines = [
+        _order_line(order, position, line, known.product(line.sku)) for position, line in enumerate(new.lines, start=1)
+    ]
+    for item, place in _places(lines, warehouse):
+        intake.quantity(item.quantity, sku=item.sku)
+        available = desk.ledger.balance(place).available
+        if has_stock and item.quantity > available:
+            raise not_enough_available(item.sku, asked=item.quantity, available=available, warehouse=warehouse.code)
     if not order.number:
-        order.number = _next_number(desk, counter)
+        order.number = _next_number(desk, known.counter)
     if order.number in desk.orders:
         raise Refusal("order_exists", f"There is an order {order.number} already.", order=order.number)
-    facts = desk.add_order(order)
+    return _Checked(new, desk.add_order(order), lines, warehouse, original)
+
+
+def _order_line(order: Order, position: int, new: NewLine, product: Product) -> OrderLine:
+    return OrderLine(
+        client_id=order.client_id,
+        order=order,
+        position=position,
+        product_id=product.pk,
+        sku=product.sku,
+        description=new.description or product.name,
+        quantity=new.quantity,
+        unit_price=new.unit_price,
+    )
+
+
+def _next_number(desk: Desk, counter: OrderNumberCounter) -> str:
+    """The client's next free number; numbers that came with orders from elsewhere are passed over."""
+    while True:
+        number = str(counter.next_number)
+        counter.next_number += 1
+        if number not in desk.orders and not Order.objects.filter(number=number).exists():
+            return number
+
+
+def _places(lines: Sequence[OrderLine], warehouse: Warehouse) -> list[tuple[Item, Place]]:
+    """What the lines need of each product, and where it lies."""
+    product_of = {line.sku: line.product_id for line in lines}
+    return [(item, Place(product_of[item.sku], warehouse.pk)) for item in _summed(lines)]
+
+
+def _summed(lines: Sequence[OrderLine]) -> list[Item]:
+    quantities: dict[str, int] = {}
     for line in lines:
+        quantities[line.sku] = quantities.get(line.sku, 0) + line.quantity
+    return [Item(sku, quantity) for sku, quantity in quantities.items()]
+
+
+def _receive(desk: Desk, orders: Sequence[_Checked], *, reason: str) -> None:
+    """Puts the units on hand that these orders take: one entry per level, however many orders there are."""
+    units: dict[Place, int] = {}
+    for order in orders:
+        for item, place in _places(order.lines, order.warehouse):
+            units[place] = units.get(place, 0) + item.quantity
+    for place, quantity in units.items():
+        desk.ledger.record(EntryKind.RECEIVED, place, quantity, reason=reason)
+
+
+def _open(desk: Desk, checked: _Checked) -> Order:
+    """Writes an order's lines and history, and opens its parcels."""
+    order, parcels = checked.facts.order, checked.parcels
+    for line in checked.lines:
         desk.add(line)
     desk.change(order, shipments_made=len(parcels))
     numbers = [f"{order.number}-{count}" for count in range(1, len(parcels) + 1)]
-    items = _summed(lines)
+    items = items_as_facts(_summed(checked.lines))
+    copied_from = checked.original.order.number if checked.original else ""
     desk.history.record(
         EventType.ORDER_PLACED,
         order,
-        at=new.placed_at,
-        items=items_as_facts(items),
+        at=order.placed_at,
+        items=items,
         shipments=", ".join(numbers),
-        copied_from=new.copied_from,
+        copied_from=copied_from,
     )
-    if original is not None:
-        desk.touch(original)
-        desk.history.record(EventType.ORDER_COPIED, original.order, copy=order.number, items=items_as_facts(items))
+    if checked.original is not None:
+        desk.touch(checked.original)
+        desk.history.record(EventType.ORDER_COPIED, checked.original.order, copy=order.number, items=items)
     for number, parcel in zip(numbers, parcels, strict=True):
-        _open_parcel(desk, facts, number, parcel, warehouse=warehouse, new=new)
+        _open_parcel(desk, checked.facts, number, parcel, warehouse=checked.warehouse, new=checked.new)
     return order
 
 
@@ -197,74 +364,3 @@ def _open_parcel(
     if new.departed_at is not None:
         desk.change(shipment, picking_at=new.departed_at, packed_at=new.departed_at, picked_by=desk.actor.name)
         record_departure(desk, facts, opened, how=Departure.HAND, departed_at=new.departed_at)
-
-
-def _line(order: Order, position: int, new: NewLine, products: dict[str, Product]) -> OrderLine:
-    product = products.get(intake.text(new.sku, field="SKU", longest=60, required=True))
-    if product is None:
-        raise Refusal("unknown_item", f"There is no product {intake.shown(new.sku)}.", sku=intake.shown(new.sku))
-    price = Decimal(new.unit_price)
-    if not price.is_finite() or abs(price) >= Decimal(10) ** 10 or price != price.quantize(Decimal("0.0001")):
-        raise Refusal("invalid_price", f"{new.unit_price} is no price of {product.sku}.", sku=product.sku)
-    return OrderLine(
-        client_id=order.client_id,
-        order=order,
-        position=position,
-        product_id=product.pk,
-        sku=product.sku,
-        description=intake.text(new.description, field="description", longest=300) or product.name,
-        quantity=intake.quantity(new.quantity, sku=product.sku),
-        unit_price=price,
-    )
-
-
-def _parcels(new: NewOrder, lines: Sequence[OrderLine]) -> list[list[OrderLine]]:
-    if not lines:
-        raise Refusal("nothing_selected", "An order needs at least one line.", order=new.number)
-    parcels: dict[int, list[OrderLine]] = {}
-    for line, new_line in zip(lines, new.lines, strict=True):
-        parcels.setdefault(new_line.parcel, []).append(line)
-    return [parcels[key] for key in sorted(parcels)]
-
-
-def _check_stock(desk: Desk, warehouse: Warehouse, lines: Sequence[OrderLine]) -> None:
-    product_of = {line.sku: line.product_id for line in lines}
-    for item in _summed(lines):
-        if item.quantity > intake.LARGEST_QUANTITY:
-            intake.quantity(item.quantity, sku=item.sku)
-        available = desk.ledger.balance(Place(product_of[item.sku], warehouse.pk)).available
-        if item.quantity > available:
-            raise not_enough_available(item.sku, asked=item.quantity, available=available, warehouse=warehouse.code)
-
-
-def _summed(lines: Sequence[OrderLine]) -> list[Item]:
-    quantities: dict[str, int] = {}
-    for line in lines:
-        quantities[line.sku] = quantities.get(line.sku, 0) + line.quantity
-    return [Item(sku, quantity) for sku, quantity in quantities.items()]
-
-
-def _checked_number(given: str) -> str:
-    """An order number stands in addresses of pages, so it has no slash and is more than dots."""
-    number = intake.text(given, field="order number", longest=40)
-    if "/" in number or "\\" in number or "\n" in number or (number and not number.strip(".")):
-        raise Refusal(
-            "invalid_text", f"{intake.shown(given)} cannot be an order number: no slashes.", field="order number"
-        )
-    return number
-
-
-def _next_number(desk: Desk, counter: OrderNumberCounter) -> str:
-    """The client's next free number; numbers that came with orders from elsewhere are passed over."""
-    while True:
-        number = str(counter.next_number)
-        counter.next_number += 1
-        if number not in desk.orders and not Order.objects.filter(number=number).exists():
-            return number
-
-
-def _currency(given: str) -> str:
-    code = given.strip().upper()
-    if not (len(code) == 3 and code.isascii() and code.isalpha()):
-        raise Refusal("invalid_text", f"{intake.shown(given)} is no ISO 4217 currency code.", field="currency")
-    return code
