@@ -4,26 +4,24 @@ Every block of a query names its client, sub-queries too, so that it runs down a
 Pages are found by the place where the last one ended, never by counting rows.
 """
 
-import base64
-import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Sum
 from django_scopes import scope, scopes_disabled
 
 from reship import intake
-from reship.errors import Refusal
+from reship.database.keyset import Cursor, Keyset
+from reship.database.search import part_spellings, whole_spellings
 from reship.orders.models import Hold, HoldKind, Order, OrderLine, OrderStatus, Reshipment, Shipment, ShipmentLine
 
 Row = TypeVar("Row", bound=Model)
 
 LONGEST_SEARCH = 200
-_LARGEST_ID = 2**63 - 1
 
 
 class OrderSort(StrEnum):
@@ -33,14 +31,6 @@ class OrderSort(StrEnum):
     OLDEST = "placed"
     NUMBER = "number"
     NUMBER_DOWN = "-number"
-
-    @property
-    def is_by_number(self) -> bool:
-        return self in {OrderSort.NUMBER, OrderSort.NUMBER_DOWN}
-
-    @property
-    def is_descending(self) -> bool:
-        return self in {OrderSort.NEWEST, OrderSort.NUMBER_DOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +53,6 @@ class OrderFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in a sorted list: an order, and whether what comes before or after it is wanted."""
-
-    sort: OrderSort
-    value: datetime | str
-    order_id: int
-    is_backwards: bool = False
-
-    @classmethod
-    def at(cls, order: Order, sort: OrderSort, *, is_backwards: bool = False) -> Self:
-        return cls(sort, order.number if sort.is_by_number else order.placed_at, order.pk, is_backwards)
-
-    @classmethod
-    def from_text(cls, text: str) -> Self:
-        """Refuses `invalid_cursor` for what `as_text` never wrote."""
-        try:
-            sort, value, order_id, is_backwards = json.loads(base64.urlsafe_b64decode(f"{text[:500]}=="))
-            return cls(OrderSort(sort), _sort_value(OrderSort(sort), value), _row_id(order_id), bool(is_backwards))
-        except (ValueError, TypeError, RecursionError, Refusal) as error:
-            raise Refusal("invalid_cursor", "This is no page of the list. Start again from its first page.") from error
-
-    def as_text(self) -> str:
-        value = self.value if isinstance(self.value, str) else self.value.isoformat()
-        parts = json.dumps([self.sort, value, self.order_id, self.is_backwards], separators=(",", ":"))
-        return base64.urlsafe_b64encode(parts.encode()).decode().rstrip("=")
-
-
-@dataclass(frozen=True, slots=True)
 class OrderRow:
     """An order with what a list shows of it: units ordered, latest shipment, active holds, reshipments that count."""
 
@@ -110,24 +72,6 @@ class OrderPage:
     next: Cursor | None
 
 
-def _row_id(value: object) -> int:
-    if type(value) is not int or not 0 < value <= _LARGEST_ID:
-        raise ValueError
-    return value
-
-
-def _sort_value(sort: OrderSort, value: object) -> datetime | str:
-    if not isinstance(value, str):
-        raise TypeError
-    if sort.is_by_number:
-        # The same gate that numbers come in by: PostgreSQL takes no NUL, and no database half a character.
-        return intake.text(value, field="cursor", longest=40)
-    at = datetime.fromisoformat(value)
-    if at.tzinfo is None or not 1900 < at.year < 2200:
-        raise ValueError
-    return at
-
-
 def find_orders(
     wanted: OrderFilter, *, client_ids: Sequence[int] | None, limit: int, after: Cursor | None = None
 ) -> OrderPage:
@@ -135,8 +79,6 @@ def find_orders(
 
     At most `limit` rows; always the same number of statements. Refuses `invalid_cursor`, `invalid_text`.
     """
-    if after is not None and after.sort != wanted.sort:
-        raise Refusal("invalid_cursor", "This is no page of the list in this order. Start again from its first page.")
     if client_ids is not None and len(set(client_ids)) == 1:
         with scope(client=client_ids[0]):
             return _page(Order.objects.all(), wanted, limit, after, across_clients=False)
@@ -148,34 +90,17 @@ def find_orders(
 def _page(
     orders: QuerySet[Order], wanted: OrderFilter, limit: int, after: Cursor | None, *, across_clients: bool
 ) -> OrderPage:
-    narrowed = _narrowed(orders, wanted, across_clients=across_clients)
-    is_backwards = after is not None and after.is_backwards
-    found = list(_in_order(narrowed, wanted.sort, after).select_related("client")[: limit + 1])
-    has_more = len(found) > limit
-    found = found[:limit]
-    if is_backwards:
-        found.reverse()
-    before_it = has_more if is_backwards else after is not None
-    after_it = is_backwards or has_more
-    return OrderPage(
-        rows=_rows(found),
-        previous=Cursor.at(found[0], wanted.sort, is_backwards=True) if found and before_it else None,
-        next=Cursor.at(found[-1], wanted.sort) if found and after_it else None,
-    )
+    narrowed = _narrowed(orders, wanted, across_clients=across_clients).select_related("client")
+    part = _KEYSETS[wanted.sort].part_of(narrowed, limit=limit, after=after)
+    return OrderPage(_rows(part.rows), part.previous, part.next)
 
 
-def _in_order(orders: QuerySet[Order], sort: OrderSort, after: Cursor | None) -> QuerySet[Order]:
-    column = "number" if sort.is_by_number else "placed_at"
-    is_descending = sort.is_descending != (after is not None and after.is_backwards)
-    if after is not None:
-        beyond = "lt" if is_descending else "gt"
-        # The first condition alone lets the index be entered at the right place; the second is for ties.
-        orders = orders.filter(
-            Q(**{f"{column}__{beyond}e": after.value}),
-            Q(**{f"{column}__{beyond}": after.value}) | Q(**{column: after.value, f"pk__{beyond}": after.order_id}),
-        )
-    sign = "-" if is_descending else ""
-    return orders.order_by(f"{sign}{column}", f"{sign}pk")
+_KEYSETS = {
+    OrderSort.NEWEST: Keyset("-placed", "placed_at", datetime, is_descending=True),
+    OrderSort.OLDEST: Keyset("placed", "placed_at", datetime),
+    OrderSort.NUMBER: Keyset("number", "number", str),
+    OrderSort.NUMBER_DOWN: Keyset("-number", "number", str, is_descending=True),
+}
 
 
 def _narrowed(orders: QuerySet[Order], wanted: OrderFilter, *, across_clients: bool) -> QuerySet[Order]:
@@ -202,9 +127,9 @@ def _narrowed(orders: QuerySet[Order], wanted: OrderFilter, *, across_clients: b
 
 def _ids_found_by(search: str) -> QuerySet[Order, Any]:
     """One block per index, put together by UNION: an OR over them would leave the database a walk over all orders."""
-    spelled = sorted({search, search.upper(), search.lower()})
+    spelled = whole_spellings(search)
     parts = Q(number__in=spelled) | Q(number__startswith=search)
-    for spelling in _spellings_of_a_part(search):
+    for spelling in part_spellings(search):
         parts |= Q(customer_name__icontains=spelling) | Q(customer_email__icontains=spelling)
     return (
         Order.objects.filter(parts)
@@ -220,11 +145,6 @@ def _ids_found_by(search: str) -> QuerySet[Order, Any]:
             all=True,
         )
     )
-
-
-def _spellings_of_a_part(search: str) -> list[str]:
-    """SQLite tells Å from å, where it does not tell A from a; PostgreSQL tells neither."""
-    return [search] if search.isascii() else sorted({search, search.lower(), search.upper(), search.title()})
 
 
 def _rows(orders: Sequence[Order]) -> tuple[OrderRow, ...]:

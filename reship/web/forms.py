@@ -1,6 +1,18 @@
 """Forms: what is kind to a person. What is right is decided by the verbs."""
 
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+
+from reship import intake
+from reship.clients.models import Client
+from reship.errors import Refusal
+from reship.orders.models import HoldKind, OrderStatus
+from reship.orders.queries import LONGEST_SEARCH, OrderFilter, OrderSort
 
 
 class SignInForm(forms.Form):
@@ -33,3 +45,76 @@ class InvitationForm(forms.Form):
         first, again = self.cleaned_data.get("password"), self.cleaned_data.get("again")
         if first and again and first != again:
             self.add_error("again", "The two passwords are not the same.")
+
+
+class DayField(forms.DateField):
+    """A calendar day as a browser sends it, within years that every database can compare."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            input_formats=["%Y-%m-%d"],
+            validators=[MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2199, 12, 31))],
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            **options,
+        )
+
+
+class SearchField(forms.CharField):
+    """What somebody looks for, clean enough to be compared with what is stored."""
+
+    def __init__(self, *, placeholder: str) -> None:
+        super().__init__(
+            required=False,
+            label="Search",
+            widget=forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "data-search": ""}),
+        )
+
+    def clean(self, value: Any) -> str:
+        try:
+            return intake.text(super().clean(value), field="The search", longest=LONGEST_SEARCH)
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
+
+
+class OrderListForm(forms.Form):
+    """What stands in the address of Manage Orders."""
+
+    q = SearchField(placeholder="Order number, customer, e-mail, SKU, tracking number")
+    status = forms.ChoiceField(required=False, choices=[("", "Any"), *OrderStatus.choices])
+    placed_from = DayField(label="Placed from")
+    placed_to = DayField(label="Placed to")
+    hold = forms.ChoiceField(required=False, choices=[("", "Any"), ("any", "On hold"), *HoldKind.choices])
+    reshipped = forms.ChoiceField(
+        required=False, label="Re-shipped", choices=[("", "Any"), ("yes", "Re-shipped"), ("no", "Never re-shipped")]
+    )
+    sort = forms.ChoiceField(
+        required=False, choices=[(sort.value, sort.value) for sort in OrderSort], widget=forms.HiddenInput
+    )
+
+    def __init__(self, data: Any, *, clients: Iterable[Client]) -> None:
+        """With clients to choose from, for people who see them all."""
+        super().__init__(data)
+        choices = [(client.code, client.name) for client in clients]
+        if choices:
+            self.fields["client"] = forms.ChoiceField(required=False, choices=[("", "All clients"), *choices])
+
+    @property
+    def wanted(self) -> OrderFilter:
+        """The filter that a valid form asks for; days are days of the zone that the page is shown in."""
+        given = self.cleaned_data
+        hold = given["hold"]
+        return OrderFilter(
+            search=given["q"],
+            status=OrderStatus(given["status"]) if given["status"] else None,
+            placed_from=_midnight(given["placed_from"]) if given["placed_from"] else None,
+            placed_before=_midnight(given["placed_to"] + timedelta(days=1)) if given["placed_to"] else None,
+            on_hold=hold == "any",
+            hold=HoldKind(hold) if hold in HoldKind.values else None,
+            reshipped={"yes": True, "no": False}.get(given["reshipped"]),
+            sort=OrderSort(given["sort"]) if given["sort"] else OrderSort.NEWEST,
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())

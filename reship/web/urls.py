@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
 
 from reship.clients.roles import Right
-from reship.web import sign_in
+from reship.web import orders, sign_in
 from reship.web.access import needs
 from reship.web.converters import NameConverter
 
@@ -33,7 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/demo/", sign_in.demo_sign_in, name="demo_sign_in"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("invitations/<name:uid>/<name:token>/", sign_in.invitation, name="invitation"),
-    path("orders/", not_there_yet, name="orders"),
+    path("orders/", orders.orders, name="orders"),
     path(ORDER, not_there_yet, name="order"),
     path(f"{ORDER}reshipments/new/", not_there_yet, name="reshipment_new"),
     path(f"{ORDER}reshipments/", not_there_yet, name="reshipments"),
