@@ -10,11 +10,13 @@ from reship.fulfilment.cancel import check_cancel
 from reship.fulfilment.depart import check_depart
 from reship.fulfilment.desk import OrderFacts, ShipmentFacts
 from reship.fulfilment.edit_shipment import check_edit
-from reship.fulfilment.hold import check_hold
+from reship.fulfilment.hold import check_hold, check_lift
 from reship.fulfilment.outcome import check_delivered, check_lost, check_returned
 from reship.fulfilment.pack import check_pack
 from reship.fulfilment.pick import check_pick
+from reship.fulfilment.reship_plan import check_reship
 from reship.fulfilment.restock import check_restock
+from reship.orders.models import Hold
 
 
 class Deed(StrEnum):
@@ -47,16 +49,33 @@ STEPS = tuple(_STEPS)
 
 def why_not(deed: Deed, facts: OrderFacts, of_shipment: ShipmentFacts, *, actor: Actor) -> Refusal | None:
     """The refusal that the verb would raise now, as far as it does not depend on what is asked; None when it may."""
+    if deed is Deed.HOLD:
+        return _refusal_of(lambda: check_hold(facts, of_shipment, actor))
+    if deed is Deed.EDIT:
+        return _refusal_of(lambda: check_edit(of_shipment, actor))
+    if deed is Deed.CANCEL:
+        return _refusal_of(lambda: check_cancel(of_shipment, actor))
+    return _refusal_of(lambda: require(actor, Right.WAREHOUSE_WORK)) or _refusal_of(
+        lambda: _STEPS[deed](facts, of_shipment)
+    )
+
+
+def why_not_reshipped(facts: OrderFacts, *, actor: Actor) -> Refusal | None:
+    return _refusal_of(lambda: check_reship(facts, actor=actor))
+
+
+def why_not_held(facts: OrderFacts, *, actor: Actor) -> Refusal | None:
+    """Why the whole order cannot be held."""
+    return _refusal_of(lambda: check_hold(facts, None, actor))
+
+
+def why_not_lifted(hold: Hold, *, actor: Actor) -> Refusal | None:
+    return _refusal_of(lambda: check_lift(hold, actor))
+
+
+def _refusal_of(check: Callable[[], object]) -> Refusal | None:
     try:
-        if deed is Deed.HOLD:
-            check_hold(facts, of_shipment, actor)
-        elif deed is Deed.EDIT:
-            check_edit(of_shipment, actor)
-        elif deed is Deed.CANCEL:
-            check_cancel(of_shipment, actor)
-        else:
-            require(actor, Right.WAREHOUSE_WORK)
-            _STEPS[deed](facts, of_shipment)
+        check()
     except Refusal as refusal:
         return refusal
     return None

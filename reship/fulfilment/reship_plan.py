@@ -136,7 +136,7 @@ def plan_reship(
         method=method,
         sent_again_anyway=sent_again_anyway,
         stock=stock,
-        warnings=_warnings(source, add_back=request.add_back),
+        warnings=reship_warnings(source, lines, add_back=request.add_back),
     )
 
 
@@ -160,6 +160,39 @@ def source_to_reship(facts: OrderFacts) -> ShipmentFacts | None:
     meant = [of_shipment for of_shipment in alive if not of_shipment.is_reshipment_to_go] or alive
     candidates = [of_shipment for of_shipment in meant if of_shipment.has_something_left] or meant
     return candidates[-1] if candidates else None
+
+
+def reship_warnings(
+    source: ShipmentFacts, lines: Sequence[PlannedLine], *, add_back: bool
+) -> tuple[ReshipWarning, ...]:
+    """What happens to a source that has not left: it goes out too, or never. One that has left needs no word."""
+    if not source.shipment.is_in_the_building:
+        return ()
+    number = source.shipment.number
+    if not add_back and source.is_superseded:
+        text = f"{number} cannot go out any more, and keeps the units that are not added back."
+        return (ReshipWarning("units_stay_in_original", text),)
+    if not add_back:
+        return (
+            ReshipWarning(
+                "both_parcels_will_go",
+                f"{number} has not left the warehouse. Without adding its items back, both parcels will "
+                "go out and both are deducted from stock.",
+            ),
+        )
+    back = {planned.source.line.pk: planned.quantity for planned in lines}
+    kept = [
+        Item(line.line.sku, line.left_to_add_back - back.get(line.line.pk, 0))
+        for line in source.units
+        if line.left_to_add_back > back.get(line.line.pk, 0)
+    ]
+    text = f"{number} will not go out any more: its items are put back into stock."
+    if kept:
+        text = (
+            f"{number} will not go out any more: what is re-shipped of it is put back into stock. "
+            f"{', '.join(f'{item.quantity} × {item.sku}' for item in kept)} will be left in it: re-ship that as well."
+        )
+    return (ReshipWarning("original_superseded", text),)
 
 
 def stock_effects(
@@ -296,23 +329,3 @@ def _check_stock(stock: Sequence[StockEffect], lines: Sequence[PlannedLine]) -> 
             raise not_enough_available(
                 effect.sku, asked=planned.quantity, available=effect.after.available + planned.quantity
             )
-
-
-def _warnings(source: ShipmentFacts, *, add_back: bool) -> tuple[ReshipWarning, ...]:
-    shipment = source.shipment
-    if shipment.is_in_the_building and not add_back:
-        return (
-            ReshipWarning(
-                "both_parcels_will_go",
-                f"{shipment.number} has not left the warehouse. Without adding its items back, both parcels will "
-                "go out and both are deducted from stock.",
-            ),
-        )
-    if shipment.is_in_the_building:
-        return (
-            ReshipWarning(
-                "original_superseded",
-                f"{shipment.number} will not go out any more: its items are put back into stock.",
-            ),
-        )
-    return ()

@@ -14,25 +14,26 @@ Step = Callable[[Desk, OrderFacts, ShipmentFacts], None]
 
 
 def take_steps(
-    numbers: Sequence[str], step: Step, *, client: Client, actor: Actor, at: datetime
+    steps: Sequence[tuple[str, Step]], *, client: Client, actor: Actor, at: datetime
 ) -> list[Shipment | Refusal]:
-    """Takes one warehouse step with many shipments of one client, in one transaction.
+    """Takes a warehouse step with each of many shipments of one client, given by number, in one transaction.
 
-    Refuses `shipment_not_found`, `not_allowed`, and what `step` refuses.
+    Refuses `shipment_not_found`, `not_allowed`, and what the step refuses.
     """
 
     def work(desk: Desk) -> list[Shipment | Refusal]:
-        desk.open_orders_of(numbers)
+        desk.open_orders_of(number for number, _ in steps)
         desk.lock_stock()
 
-        def answer(number: str) -> Shipment:
+        def answer(numbered: tuple[str, Step]) -> Shipment:
+            number, step = numbered
             facts, of_shipment = desk.shipment(number)
             require(actor, Right.WAREHOUSE_WORK)
             step(desk, facts, of_shipment)
             desk.touch(facts)
             return of_shipment.shipment
 
-        return desk.each(numbers, answer)
+        return desk.each(steps, answer)
 
     return at_desk(work, client=client, actor=actor, at=at)
 
@@ -41,16 +42,20 @@ def require_status(of_shipment: ShipmentFacts, *statuses: ShipmentStatus) -> Non
     """Refuses `wrong_status` with the status it has, since when, and what would be needed."""
     shipment = of_shipment.shipment
     if shipment.status not in statuses:
-        needed = " or ".join(statuses)
+        needed = " or ".join(_word(status) for status in statuses)
         raise Refusal(
             "wrong_status",
-            f"{shipment.number} is {shipment.status} since {shipment.status_since:%Y-%m-%d %H:%M} UTC; "
-            f"this needs {needed}.",
+            f"{shipment.number} is {_word(shipment.status)} since {shipment.status_since:%Y-%m-%d %H:%M} UTC; "
+            f"for this it must be {needed}.",
             shipment=shipment.number,
             status=shipment.status,
             since=shipment.status_since.isoformat(),
             needed=list(statuses),
         )
+
+
+def _word(status: str) -> str:
+    return ShipmentStatus(status).label.lower()
 
 
 def require_free_to_go(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
