@@ -9,6 +9,7 @@
 - `transactional_db` is refused: append-only tables cannot be emptied.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,6 +19,11 @@ from tests.databases import KIND, Databases, RealDatabase, databases_of_this_run
 from tests.world import World, make_world
 
 pytest_plugins = ["tests.browsing"]
+
+
+def pytest_configure() -> None:
+    # The suite ends its parts by SIGTERM; servers, databases and folders of the run then end with it.
+    signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("told to end", returncode=128 + number))
 
 
 def pytest_report_header() -> str:
