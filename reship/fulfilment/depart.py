@@ -25,7 +25,7 @@ def depart_shipments(
         check_depart(facts, of_shipment)
         record_departure(desk, facts, of_shipment, how=how, departed_at=desk.at)
 
-    return take_steps(numbers, depart, client=client, actor=actor, at=at)
+    return take_steps([(number, depart) for number in numbers], client=client, actor=actor, at=at)
 
 
 def check_depart(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:

@@ -22,7 +22,7 @@ def mark_delivered(numbers: Sequence[str], *, client: Client, actor: Actor, at: 
         desk.change(of_shipment.shipment, status=ShipmentStatus.DELIVERED, delivered_at=desk.at)
         desk.history.record(EventType.SHIPMENT_DELIVERED, facts.order, shipment=of_shipment.shipment)
 
-    return take_steps(numbers, deliver, client=client, actor=actor, at=at)
+    return take_steps([(number, deliver) for number in numbers], client=client, actor=actor, at=at)
 
 
 def mark_lost(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
@@ -33,7 +33,7 @@ def mark_lost(numbers: Sequence[str], *, client: Client, actor: Actor, at: datet
         desk.change(of_shipment.shipment, status=ShipmentStatus.LOST, lost_at=desk.at)
         desk.history.record(EventType.SHIPMENT_LOST, facts.order, shipment=of_shipment.shipment)
 
-    return take_steps(numbers, lose, client=client, actor=actor, at=at)
+    return take_steps([(number, lose) for number in numbers], client=client, actor=actor, at=at)
 
 
 def mark_returned(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
@@ -47,7 +47,7 @@ def mark_returned(numbers: Sequence[str], *, client: Client, actor: Actor, at: d
         desk.change(of_shipment.shipment, status=ShipmentStatus.RETURNED, returned_at=desk.at)
         desk.history.record(EventType.SHIPMENT_RETURNED, facts.order, shipment=of_shipment.shipment)
 
-    return take_steps(numbers, receive, client=client, actor=actor, at=at)
+    return take_steps([(number, receive) for number in numbers], client=client, actor=actor, at=at)
 
 
 def check_delivered(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:

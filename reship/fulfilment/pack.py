@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from reship import intake
 from reship.clients.access import Actor
@@ -29,28 +30,27 @@ def pack_shipments(
 
     Refuses `shipment_not_found`, `not_allowed`, `wrong_status`, `on_hold`, `units_added_back`, `invalid_text`.
     """
-    labels = {request.shipment: request for request in requests}
+    steps = [(request.shipment, partial(_pack, request)) for request in requests]
+    return take_steps(steps, client=client, actor=actor, at=at)
 
-    def pack(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
-        check_pack(facts, of_shipment)
-        label = labels[of_shipment.shipment.number]
-        carrier = intake.text(label.carrier, field="carrier", longest=60)
-        tracking_number = intake.text(label.tracking_number, field="tracking number", longest=80)
-        desk.change(
-            of_shipment.shipment,
-            status=ShipmentStatus.PACKED,
-            packed_at=desk.at,
-            carrier=carrier,
-            tracking_number=tracking_number,
-        )
-        desk.history.record(
-            EventType.SHIPMENT_PACKED,
-            facts.order,
-            shipment=of_shipment.shipment,
-            tracking_number=tracking_number,
-        )
 
-    return take_steps([request.shipment for request in requests], pack, client=client, actor=actor, at=at)
+def _pack(request: PackRequest, desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+    check_pack(facts, of_shipment)
+    carrier = intake.text(request.carrier, field="carrier", longest=60)
+    tracking_number = intake.text(request.tracking_number, field="tracking number", longest=80)
+    desk.change(
+        of_shipment.shipment,
+        status=ShipmentStatus.PACKED,
+        packed_at=desk.at,
+        carrier=carrier,
+        tracking_number=tracking_number,
+    )
+    desk.history.record(
+        EventType.SHIPMENT_PACKED,
+        facts.order,
+        shipment=of_shipment.shipment,
+        tracking_number=tracking_number,
+    )
 
 
 def check_pack(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:

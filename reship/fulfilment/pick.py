@@ -13,7 +13,7 @@ from reship.orders.models import EventType, Shipment, ShipmentStatus
 
 def pick_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
     """Starts picking. Refuses `shipment_not_found`, `not_allowed`, `wrong_status`, `on_hold`, `units_added_back`."""
-    return take_steps(numbers, _pick, client=client, actor=actor, at=at)
+    return take_steps([(number, _pick) for number in numbers], client=client, actor=actor, at=at)
 
 
 def pick_shipment(number: str, *, client: Client, actor: Actor, at: datetime) -> Shipment:

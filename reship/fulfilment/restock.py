@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from reship.clients.access import Actor
 from reship.clients.models import Client
@@ -32,22 +33,8 @@ def restock_shipments(
     Refuses `shipment_not_found`, `not_allowed`, `wrong_status`, `nothing_selected`, `unknown_item`,
     `invalid_quantity`, `duplicate_item`, and `already_added_back`: each unit comes back once.
     """
-    asked = {request.shipment: request for request in requests}
-
-    def restock(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
-        check_restock(facts, of_shipment)
-        chosen = _chosen(of_shipment, asked[of_shipment.shipment.number])
-        for line, quantity in chosen:
-            desk.ledger.record(EntryKind.RESTOCKED, of_shipment.place(line), quantity, line=line.line)
-            desk.use(line, added_back=quantity)
-        desk.history.record(
-            EventType.SHIPMENT_RESTOCKED,
-            facts.order,
-            shipment=of_shipment.shipment,
-            items=items_as_facts(Item(line.line.sku, quantity) for line, quantity in chosen),
-        )
-
-    return take_steps([request.shipment for request in requests], restock, client=client, actor=actor, at=at)
+    steps = [(request.shipment, partial(_restock, request)) for request in requests]
+    return take_steps(steps, client=client, actor=actor, at=at)
 
 
 def check_restock(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
@@ -58,6 +45,20 @@ def check_restock(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
 
 def restock_shipment(request: RestockRequest, *, client: Client, actor: Actor, at: datetime) -> Shipment:
     return result_of(restock_shipments([request], client=client, actor=actor, at=at))
+
+
+def _restock(request: RestockRequest, desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+    check_restock(facts, of_shipment)
+    chosen = _chosen(of_shipment, request)
+    for line, quantity in chosen:
+        desk.ledger.record(EntryKind.RESTOCKED, of_shipment.place(line), quantity, line=line.line)
+        desk.use(line, added_back=quantity)
+    desk.history.record(
+        EventType.SHIPMENT_RESTOCKED,
+        facts.order,
+        shipment=of_shipment.shipment,
+        items=items_as_facts(Item(line.line.sku, quantity) for line, quantity in chosen),
+    )
 
 
 def _chosen(of_shipment: ShipmentFacts, request: RestockRequest) -> list[tuple[LineFacts, int]]:
