@@ -89,6 +89,9 @@ def make_environment(*, for_tests: bool) -> None:
         command += [] if sys.stderr.isatty() else ["--quiet"]
         environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
         environment["UV_PROJECT_ENVIRONMENT"] = str(ENVIRONMENT)
+        if has_certificates():
+            # The machine's own list, which knows a company's proxy; without this uv trusts only what it brings along.
+            environment |= {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
         if subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode != 0:
             raise Failure("the environment could not be made; the lines above say why")
         STAMP.write_text(json.dumps({"fingerprint": fingerprint(), "tests": with_tests}))
@@ -285,7 +288,13 @@ def fetch(url: str, accept: str = "*/*") -> bytes:
         with urllib.request.urlopen(request, timeout=60, context=context) as response:
             return bytes(response.read())
     except OSError as error:
-        raise Failure(f"the package index does not answer ({error}); is this machine online?") from error
+        hint = "is this machine online?" if has_certificates() else "please install ca-certificates"
+        raise Failure(f"the package index does not answer ({error}); {hint}") from error
+
+
+def has_certificates() -> bool:
+    """Whether this machine has a list of whom to trust; a bare Debian gets one with the package ca-certificates."""
+    return bool(ssl.create_default_context().cert_store_stats()["x509_ca"])
 
 
 def say(line: str) -> None:
