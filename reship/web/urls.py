@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
 
 from reship.clients.roles import Right
-from reship.web import orders, sign_in
+from reship.web import orders, sign_in, stock
 from reship.web.access import needs
 from reship.web.converters import NameConverter
 
@@ -42,6 +42,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{SHIPMENT}edit/", not_there_yet, name="shipment_edit"),
     path(f"{SHIPMENT}steps/", not_there_yet, name="shipment_step"),
     path(f"{SHIPMENT}cancellation/", not_there_yet, name="shipment_cancel"),
-    path("stock/", not_there_yet, name="stock"),
-    path(LEVEL, not_there_yet, name="stock_level"),
+    path("stock/", stock.stock, name="stock"),
+    path("stock/deliveries/new/", stock.delivery_new, name="delivery_new"),
+    path("stock/deliveries/", stock.deliveries, name="deliveries"),
+    path(LEVEL, stock.stock_level, name="stock_level"),
+    path(f"{LEVEL}adjustments/new/", stock.adjustment_new, name="adjustment_new"),
+    path(f"{LEVEL}adjustments/", stock.adjustments, name="adjustments"),
 ]
