@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from reship import __version__
 from reship.cli.serving import free_port
 from reship.errors import Refusal
 from tests.databases import KIND, RealDatabase
@@ -35,6 +36,15 @@ def test_wrong_use_exits_with_2(real_database: RealDatabase) -> None:
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "no command 'no-such-command'" in unknown.stderr
     assert reship(real_database, "doctor", "--no-such-option").returncode == 2
+
+
+def test_help_lists_what_is_ours_and_says_what_each_does(real_database: RealDatabase) -> None:
+    listed = reship(real_database, "help")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    lines = [line.split(maxsplit=1) for line in listed.stdout.splitlines()[1:]]
+    assert {"backup", "doctor", "migrate", "serve"} <= {name for name, _ in lines}
+    assert all(text.endswith(".") for _, text in lines)
+    assert reship(real_database, "version").stdout == f"Reship {__version__}\n"
 
 
 def test_a_refusal_is_one_line_or_json_and_exits_with_1(real_database: RealDatabase, tmp_path: Path) -> None:

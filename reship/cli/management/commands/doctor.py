@@ -11,7 +11,7 @@ from reship.database.checkup import check_folder, check_up
 
 
 class Command(ReshipCommand):
-    help = "Says what this installation uses and what is wrong with it; exit code 1 when something is."
+    help = "Says what this installation uses and what is wrong with it (exit code 1 when something is)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings = [*check_up(), check_folder(settings.VAR)]

@@ -10,6 +10,8 @@ from reship.database import append_only
 
 
 class Command(DjangoMigrate):
+    help = "Brings the database's tables and triggers to this version."
+
     def handle(self, *args: Any, **options: Any) -> None:
         super().handle(*args, **options)
         call_command("createcachetable", database=options["database"], verbosity=0)
