@@ -54,7 +54,7 @@ def not_allowed(actor: Actor, right: Right) -> Refusal:
     deed = right.value.replace("_", " ")
     return Refusal(
         "not_allowed",
-        f"{actor.name} ({actor.role}) may not do this: it needs the right to {deed}.",
+        f"{actor.name} ({actor.role}) may not do this: it needs the right “{deed}”.",
         right=right.value,
         role=actor.role.value,
     )

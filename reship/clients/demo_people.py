@@ -8,6 +8,9 @@ _SHOWN_IN_ORDER = (Role.AGENT, Role.MANAGER, Role.VIEWER, Role.PACKER, Role.OPER
 
 
 def demo_people() -> list[User]:
-    """Everybody whose e-mail address marks them as of the demo, with their clients, in the order of their roles."""
+    """Everybody whose e-mail address marks them as of the demo: merchants' people first, in the order of their roles."""
     people = User.objects.filter(email__endswith=DEMO_DOMAIN, is_active=True).select_related("client")
-    return sorted(people, key=lambda user: (user.client_id or 0, _SHOWN_IN_ORDER.index(Role(user.role)), user.pk))
+    return sorted(
+        people,
+        key=lambda user: (user.client_id is None, user.client_id or 0, _SHOWN_IN_ORDER.index(Role(user.role)), user.pk),
+    )
