@@ -31,12 +31,31 @@ SOON_SECONDS = 0.001
 STUCK_SECONDS = 60.0
 
 
-@dataclass
+@dataclass(frozen=True)
+class Step:
+    """One statement of one user."""
+
+    user: str
+    sql: str
+
+    def __str__(self) -> str:
+        """`A SELECT orders_order FOR NO KEY UPDATE`: who, the verb, the table that it is about, and the lock."""
+        words = self.sql.replace('"', "").replace("(", " ").split()
+        about = [after for word, after in itertools.pairwise(words) if word in {"FROM", "INTO", "UPDATE"}][:1]
+        lock = ["FOR NO KEY UPDATE"] if self.locks_rows else []
+        return " ".join([self.user, *words[:1], *about, *lock])
+
+    @property
+    def locks_rows(self) -> bool:
+        return "FOR NO KEY UPDATE" in self.sql or "FOR UPDATE" in self.sql
+
+
+@dataclass(frozen=True)
 class Explored:
     """One schedule: how each deed ended, who did what in which order, and how often PostgreSQL broke a deadlock."""
 
     outcomes: tuple[str, ...]
-    steps: list[str]
+    steps: list[Step]
     deadlocks: int
 
 
@@ -132,27 +151,40 @@ class Explorer:
                     user.deeds.put(None)
                     thread.join(STUCK_SECONDS)
 
-    def run(self, deeds: Sequence[Deed], *, seed: str) -> Explored:
-        """One deed per user, in the schedule of this seed."""
-        choose = random.Random(seed)
-        # Some schedules change users at nearly every statement, some hardly ever: bugs differ in what they need.
-        how_often = choose.choice((0.15, 0.4, 0.8))
-        steps: list[str] = []
+    def run(self, deeds: Sequence[Deed], *, name: str, schedule: int) -> Explored:
+        """One deed per user, in the schedule of this number; the name makes it another one for other deeds."""
+        choose = random.Random(f"{name} {schedule}")
+        current, changes = self._turns(schedule, choose)
+        steps: list[Step] = []
         for user, deed in zip(self._users, deeds, strict=True):
             user.deadlocks = 0
             self._running.add(user)
             user.deeds.put(deed)
             self._settle()
-        current = choose.choice(self._users)
         while free := self._free():
-            if current not in free or choose.random() < how_often:
-                current = choose.choice(free)
+            if current not in free or next(changes):
+                current = choose.choice([user for user in free if user is not current] or free)
             assert current.stop is not None
-            steps.append(f"{current.name} {_shortened(current.stop)}")
+            steps.append(Step(current.name, current.stop))
             self._running.add(current)
             current.go.release()
             self._settle()
         return Explored(tuple(user.outcome for user in self._users), steps, sum(user.deadlocks for user in self._users))
+
+    def _turns(self, schedule: int, choose: random.Random) -> tuple[_User, Iterator[bool]]:
+        """Who begins, and before which steps another user gets the turn.
+
+        Bugs differ in what they need: one change at one place with long ways before and after it, or many. So every
+        other schedule has one change; these try each place up to the 30th step for each user who begins, in an order
+        that spreads them, before they repeat. The others change at random, seldom, often, or at every step.
+        """
+        number, is_random = divmod(schedule, 2)
+        if is_random:
+            how_often = choose.choice((0.1, 0.2, 0.5, 1.0))
+            return choose.choice(self._users), (choose.random() < how_often for _ in itertools.count())
+        turn, begins = divmod(number, len(self._users))
+        place = 1 + turn * 7 % 30
+        return self._users[begins], (step == place for step in itertools.count())
 
     def _free(self) -> list[_User]:
         """Who is at a stop."""
@@ -183,11 +215,3 @@ class Explorer:
         ours = {user.pid for user in self._users}
         blocked = {pid for pid, blockers in rows if ours.intersection(blockers)}
         return {user for user in self._running if user.pid in blocked}
-
-
-def _shortened(sql: str) -> str:
-    """`SELECT orders_order … FOR NO KEY UPDATE`: the verb, the table that it is about, and the lock."""
-    words = sql.replace('"', "").replace("(", " ").split()
-    about = [after for word, after in itertools.pairwise(words) if word in {"FROM", "INTO", "UPDATE"}][:1]
-    lock = ["FOR NO KEY UPDATE"] if "NO KEY UPDATE" in sql else []
-    return " ".join([*words[:1], *about, *lock])

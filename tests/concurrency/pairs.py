@@ -12,12 +12,11 @@ from reship.fulfilment.hold import HoldRequest, place_hold
 from reship.fulfilment.pick import pick_shipment
 from reship.fulfilment.place_order import place_order
 from reship.fulfilment.reship import preview_reship, reship_order, reship_orders
-from reship.fulfilment.reship_plan import ReshipItem, ReshipRequest
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, adjust_stock, receive_stock
 from reship.orders.models import Departure, HoldKind, ShipmentStatus
 from tests.concurrency.scene import make_products, place_each, receive_each, reship_each
-from tests.world import NINE, World, new_order
+from tests.world import NINE, World, new_order, reship_items, reship_request
 
 Deed = Callable[[], object]
 Prepare = Callable[[World, Sequence[str]], None]
@@ -51,25 +50,27 @@ def cup(number: str) -> str:
     return f"CUP-{number}"
 
 
-def reship_request(order: str, units: int | None, **wishes: Any) -> ReshipRequest:
-    """All that is left of the order's latest parcel; or `units` of each item of an order of one or two SKUs."""
-    number, _, of_two = order.partition("-")
-    skus = (tea(number), cup(number)) if of_two else (tea(number),)
-    items = None if units is None else tuple(ReshipItem(sku, units) for sku in skus)
-    return ReshipRequest(order, items=items, reason="lost", **wishes)
-
-
-def reship(world: World, order: str, *, units: int | None = None, **wishes: Any) -> Deed:
-    request = reship_request(order, units, **wishes)
+def reship(
+    world: World, order: str, *, units: int | None = None, skus: Sequence[str] | None = None, **wishes: Any
+) -> Deed:
+    """Mara reships all that is left of an order's latest parcel, or `units` of each SKU."""
+    items = None if units is None else dict.fromkeys(skus or skus_of(order), units)
+    request = reship_request(order, items, **wishes)
     return partial(reship_order, request, client=world.acme, actor=world.mara, at=NINE)
 
 
+def skus_of(order: str) -> Sequence[str]:
+    """`…-A` and `…-B` are orders of two SKUs."""
+    number, _, of_two = order.partition("-")
+    return (tea(number), cup(number)) if of_two else (tea(number),)
+
+
 def preview(world: World, order: str) -> Deed:
-    return partial(preview_reship, reship_request(order, None), client=world.acme, actor=world.mara)
+    return partial(preview_reship, reship_request(order), client=world.acme, actor=world.mara)
 
 
 def reship_both(world: World, *orders: str) -> Deed:
-    requests = [reship_request(order, 1) for order in orders]
+    requests = [reship_request(order, dict.fromkeys(skus_of(order), 1)) for order in orders]
     return partial(reship_orders, requests, client=world.acme, actor=world.mara, at=NINE)
 
 
@@ -97,13 +98,13 @@ def hold_by_company(world: World, order: str, shipment: str) -> Deed:
 
 
 def edit(world: World, shipment: str, units: int, *, edition: int | None = None) -> Deed:
-    items = (ReshipItem(tea(shipment.partition("-")[0]), units),)
+    items = reship_items({tea(shipment.partition("-")[0]): units})
     request = EditRequest(shipment, items=items, edition=edition)
     return partial(edit_shipment, request, client=world.acme, actor=world.dana, at=NINE)
 
 
 def add_mug(world: World, shipment: str) -> Deed:
-    items = (ReshipItem(tea(shipment.partition("-")[0]), 2), ReshipItem("MUG", 1))
+    items = reship_items({tea(shipment.partition("-")[0]): 2, "MUG": 1})
     return partial(edit_shipment, EditRequest(shipment, items=items), client=world.acme, actor=world.dana, at=NINE)
 
 
@@ -164,7 +165,7 @@ def a_smaller_reshipment(world: World, numbers: Sequence[str]) -> None:
     receive_each(world, [tea(number) for number in numbers], 2)
     place_each(world, {number: [tea(number)] for number in numbers}, status=ShipmentStatus.PACKED)
     reship_each(world, numbers, add_back=True)
-    edits = [EditRequest(f"{number}-R1", items=(ReshipItem(tea(number), 1),)) for number in numbers]
+    edits = [EditRequest(f"{number}-R1", items=reship_items({tea(number): 1})) for number in numbers]
     edit_shipments(edits, client=world.acme, actor=world.otto, at=NINE)
 
 
@@ -191,6 +192,15 @@ PAIRS = (
                 ("already_reshipped", "already_reshipped", "done"),
             }
         ),
+    ),
+    Pair(
+        "reships of two items of one order",
+        two_orders,
+        lambda world, number: [
+            reship(world, f"{number}-A", skus=[tea(number)], units=1),
+            reship(world, f"{number}-A", skus=[cup(number)], units=1),
+        ],
+        frozenset({("done", "done")}),
     ),
     Pair(
         "the same request twice",

@@ -8,17 +8,19 @@ import os
 import pytest
 
 from tests.concurrency.pairs import PAIRS, Pair
-from tests.concurrency.proof import explore
+from tests.concurrency.proof import exploring
 from tests.databases import RealDatabase
 
 pytestmark = pytest.mark.postgresql
 
 _only = os.environ.get("RESHIP_SCHEDULE")
-SCHEDULES = [int(_only)] if _only else range(1, int(os.environ.get("RESHIP_SCHEDULES", "20")) + 1)
+SCHEDULES = [int(_only)] if _only else range(1, int(os.environ.get("RESHIP_SCHEDULES", "12")) + 1)
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
 def test_every_schedule_ends_as_if_one_had_come_after_the_other(pair: Pair, real_database: RealDatabase) -> None:
-    wrong = explore(pair, real_database, schedules=SCHEDULES)
-    if wrong:
-        pytest.fail(wrong, pytrace=False)
+    with exploring(pair, real_database) as attempt:
+        for schedule in SCHEDULES:
+            wrong = attempt(schedule)
+            if wrong is not None:
+                pytest.fail(str(wrong), pytrace=False)
