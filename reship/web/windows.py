@@ -1,63 +1,64 @@
 """Windows: pages of their own without a script, fragments for the page's dialog with htmx."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from http import HTTPStatus
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
-from reship.orders.models import Order
 from reship.web.access import PortalRequest
 
 
-def window(request: PortalRequest, fragment: str, content: object, *, title: str, status: int = 200) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The addresses of one order and of what lies below it."""
+
+    client: str
+    order: str
+
+    def to(self, page: str, *names: str) -> str:
+        return reverse(f"web:{page}", args=[self.client, self.order, *names])
+
+    def shown(self, shipment: str) -> str:
+        """Order Details with one of its shipments in view and marked."""
+        return f"{self.to('order')}?{urlencode({'shown': shipment})}#{self.anchor(shipment)}"
+
+    def anchor(self, shipment: str) -> str:
+        """The id of a shipment's card: `shipment-R1` for 1042-R1."""
+        return f"shipment-{shipment.removeprefix(f'{self.order}-')}"
+
+
+def window(
+    request: PortalRequest, fragment: str, content: object, *, title: str, paths: Paths, status: int = HTTPStatus.OK
+) -> HttpResponse:
     """Shows `content` with the template `fragment`: alone for the dialog, or with a page around it."""
-    context = {"window": content, "window_title": title, "fragment": fragment}
-    return render(request, fragment if request.htmx else "web/window.html", context, status=status)
+    context = {"window": content, "title": title, "order": paths.order, "order_url": paths.to("order")}
+    if request.htmx:
+        return render(request, fragment, context, status=status)
+    return render(request, "web/window.html", context | {"fragment": fragment}, status=status)
+
+
+def posted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For addresses that take forms: whoever comes there otherwise, after signing in or by hand, gets the order."""
+
+    @wraps(view)
+    def answer(request: PortalRequest, client: str, number: str, **names: str) -> HttpResponse:
+        if request.method != "POST":
+            return redirect(Paths(client, number).to("order"))
+        return view(request, client, number, **names)
+
+    return answer
 
 
 def go_to(request: PortalRequest, address: str) -> HttpResponse:
-    """After a deed: the page that shows it, so that a reload repeats nothing."""
+    """After a deed, the page that shows it: loading that again repeats nothing."""
     if request.htmx:
         return HttpResponseClientRedirect(address)
     response = HttpResponseRedirect(address)
     response.status_code = HTTPStatus.SEE_OTHER
     return response
-
-
-def order_url(client_code: str, number: str, *, shipment: str = "") -> str:
-    """Order Details, with one of its shipments in view and marked."""
-    address = reverse("web:order", args=[client_code, number])
-    return f"{address}?{urlencode({'shown': shipment})}#{anchor_of(shipment, number)}" if shipment else address
-
-
-def anchor_of(shipment: str, order: str) -> str:
-    """The id of a shipment's card: `shipment-R1` for 1042-R1."""
-    return f"shipment-{shipment.removeprefix(f'{order}-')}"
-
-
-def order_urls(client_code: str, order: Order) -> "OrderUrls":
-    return OrderUrls(client_code, order.number)
-
-
-class OrderUrls:
-    """The addresses below one order."""
-
-    def __init__(self, client_code: str, number: str) -> None:
-        self._names = [client_code, number]
-        self.order = self._url("order")
-        self.reshipment_new = self._url("reshipment_new")
-        self.reshipment_preview = self._url("reshipment_preview")
-        self.reshipments = self._url("reshipments")
-        self.hold_new = self._url("hold_new")
-        self.holds = self._url("holds")
-        self.hold_lift = self._url("hold_lift")
-
-    def _url(self, name: str, *more: str) -> str:
-        return reverse(f"web:{name}", args=[*self._names, *more])
-
-    def shown(self, shipment: str) -> str:
-        """Order Details with one of its shipments in view and marked."""
-        return f"{self.order}?{urlencode({'shown': shipment})}#{self.anchor(shipment)}"
