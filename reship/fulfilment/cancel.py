@@ -66,6 +66,8 @@ def cancel_shipment(number: str, *, client: Client, actor: Actor, at: datetime) 
 
 def preview_cancel(number: str, *, client: Client, actor: Actor) -> CancelPlan:
     """What cancelling would do now. Locks nothing, writes nothing; raises the refusal that the deed would raise."""
+    if not actor.sees(client.pk):
+        raise shipment_not_found(number)
     with scope(client=client.pk):
         orders = Order.objects.filter(
             pk__in=list(Shipment.objects.filter(number=number).values_list("order_id", flat=True))
