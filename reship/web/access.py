@@ -93,7 +93,7 @@ class Access:
             return _to_sign_in(cast(PortalRequest, request))
         admitted = cast(PortalRequest, request)
         admitted.actor = Actor.of(admitted.user)
-        timezone.activate(_zone_of(admitted.user.client))
+        timezone.activate(zone_of(admitted.user.client))
         try:
             require(admitted.actor, Right(need))
         except Refusal as refusal:
@@ -113,7 +113,7 @@ def _to_sign_in(request: PortalRequest) -> HttpResponse:
     return redirect(f"{address}?{urlencode(query)}" if query else address)
 
 
-def _zone_of(client: Client | None) -> ZoneInfo:
+def zone_of(client: Client | None) -> ZoneInfo:
     """The zone in which times are shown: the client's; the fulfilment company's people, who see many, read UTC."""
     try:
         return ZoneInfo(client.timezone if client else "UTC")

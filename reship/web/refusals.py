@@ -17,6 +17,8 @@ STATUS = {
     # What was asked for does not exist, or not for whoever asks.
     "order_not_found": HTTPStatus.NOT_FOUND,
     "shipment_not_found": HTTPStatus.NOT_FOUND,
+    "client_not_found": HTTPStatus.NOT_FOUND,
+    "user_not_found": HTTPStatus.NOT_FOUND,
     "invitation_not_valid": HTTPStatus.NOT_FOUND,
     # The role does not include it.
     "not_allowed": HTTPStatus.FORBIDDEN,
@@ -25,6 +27,7 @@ STATUS = {
     "already_left": HTTPStatus.CONFLICT,
     "already_on_hold": HTTPStatus.CONFLICT,
     "already_reshipped": HTTPStatus.CONFLICT,
+    "client_exists": HTTPStatus.CONFLICT,
     "no_shipment": HTTPStatus.CONFLICT,
     "no_such_hold": HTTPStatus.CONFLICT,
     "not_enough_available": HTTPStatus.CONFLICT,
