@@ -1,21 +1,15 @@
 """The pages of the portal: nouns, and below them the nouns that are created."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
 
 from reship.clients.roles import Right
-from reship.web import orders, sign_in, stock
+from reship.web import holds, order_details, orders, reshipments, shipments, sign_in, stock
 from reship.web.access import needs
 from reship.web.converters import NameConverter
 
 register_converter(NameConverter, "name")
-
-
-@needs(Right.VIEW)
-def not_there_yet(request: HttpRequest, **names: str) -> HttpResponse:
-    """Holds a name until the page is written."""
-    raise Http404
 
 
 @needs(Right.VIEW)
@@ -34,14 +28,18 @@ urlpatterns: list[URLPattern] = [
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("invitations/<name:uid>/<name:token>/", sign_in.invitation, name="invitation"),
     path("orders/", orders.orders, name="orders"),
-    path(ORDER, not_there_yet, name="order"),
-    path(f"{ORDER}reshipments/new/", not_there_yet, name="reshipment_new"),
-    path(f"{ORDER}reshipments/", not_there_yet, name="reshipments"),
-    path(f"{ORDER}holds/", not_there_yet, name="holds"),
-    path(f"{ORDER}holds/lifted/", not_there_yet, name="hold_lift"),
-    path(f"{SHIPMENT}edit/", not_there_yet, name="shipment_edit"),
-    path(f"{SHIPMENT}steps/", not_there_yet, name="shipment_step"),
-    path(f"{SHIPMENT}cancellation/", not_there_yet, name="shipment_cancel"),
+    path(ORDER, order_details.order, name="order"),
+    path(f"{ORDER}reshipments/new/", reshipments.reshipment_new, name="reshipment_new"),
+    path(f"{ORDER}reshipments/preview/", reshipments.reshipment_preview, name="reshipment_preview"),
+    path(f"{ORDER}reshipments/", reshipments.reshipments, name="reshipments"),
+    path(f"{ORDER}holds/new/", holds.hold_new, name="hold_new"),
+    path(f"{ORDER}holds/", holds.holds, name="holds"),
+    path(f"{ORDER}holds/lifted/", holds.hold_lift, name="hold_lift"),
+    path(f"{SHIPMENT}edit/", shipments.shipment_edit, name="shipment_edit"),
+    path(f"{SHIPMENT}skus/", shipments.shipment_skus, name="shipment_skus"),
+    path(f"{SHIPMENT}steps/", shipments.shipment_step, name="shipment_step"),
+    path(f"{SHIPMENT}packing/", shipments.shipment_pack, name="shipment_pack"),
+    path(f"{SHIPMENT}cancellation/", shipments.shipment_cancel, name="shipment_cancel"),
     path("stock/", stock.stock, name="stock"),
     path("stock/deliveries/new/", stock.delivery_new, name="delivery_new"),
     path("stock/deliveries/", stock.deliveries, name="deliveries"),

@@ -153,13 +153,26 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   else location.reload();
 });
 
+// After a deed, the page that shows it. htmx only sets the address, which loads nothing when the page is the one that is
+// open already and just another part of it shall be shown.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const address = event.detail.xhr.getResponseHeader("HX-Redirect");
+  if (!address) return;
+  event.preventDefault();
+  const next = new URL(address, location.href);
+  if (next.pathname !== location.pathname || next.search !== location.search) return location.assign(next);
+  history.replaceState(null, "", next);
+  history.scrollRestoration = "manual";
+  location.reload();
+});
+
 // A window that comes back with errors shows the first of them.
 document.addEventListener("htmx:afterSwap", (event) => {
-  const dialog = event.detail.target;
+  const place = event.detail.target;
   // A part of the window that renews itself, such as the stock preview, must leave the focus where it is.
-  if (!(dialog instanceof HTMLDialogElement) || !dialog.open || event.detail.requestConfig?.verb === "get") return;
-  dialog.dataset.touched = "";
-  const wrong = dialog.querySelector('[aria-invalid="true"], [role="alert"]');
+  if (!place.matches?.("dialog[open], .rs-window-page") || event.detail.requestConfig?.verb === "get") return;
+  place.dataset.touched = "";
+  const wrong = place.querySelector('[aria-invalid="true"], [role="alert"]');
   if (wrong && !wrong.matches("input, select, textarea")) wrong.tabIndex = -1;
   wrong?.focus();
 });

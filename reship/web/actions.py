@@ -1,0 +1,142 @@
+"""The Actions box of Order Details. A refused action stays, with the reason in the words of the rule that refuses."""
+
+from dataclasses import dataclass
+
+from reship.clients.access import Actor
+from reship.clients.roles import Right
+from reship.errors import Refusal
+from reship.fulfilment.allowed import STEPS, Deed, why_not, why_not_held, why_not_reshipped
+from reship.fulfilment.desk import OrderFacts, ShipmentFacts
+from reship.orders.models import ShipmentStatus
+from reship.web.windows import Paths
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something to click; with `refused`, the reason why not. `id` is its own on the page."""
+
+    id: str
+    label: str
+    url: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the warehouse: a button that posts `name`, or a link to the window at `url`."""
+
+    name: str
+    label: str
+    url: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentActions:
+    """What can be done with one shipment; `is_folded` when another is more likely meant."""
+
+    id: str
+    number: str
+    status: str
+    status_label: str
+    is_folded: bool
+    edit: Action
+    cancel: Action
+    step_url: str
+    steps: tuple[Step, ...]
+    next_refused: str
+    """Why the step that would come next cannot be taken, when it is the parcel's turn for none other."""
+
+    @property
+    def has_refused_steps(self) -> bool:
+        return any(step.refused for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsBox:
+    reship: Action
+    hold: Action
+    shipments: tuple[ShipmentActions, ...]
+
+    @property
+    def can_fold(self) -> bool:
+        return len(self.shipments) > 1
+
+
+def actions_of(facts: OrderFacts, paths: Paths, *, actor: Actor) -> ActionsBox:
+    """The newest shipment comes first. Those in the building stand open, or the newest when all have gone."""
+    to_go = [of_shipment for of_shipment in facts.shipments if of_shipment.shipment.is_in_the_building]
+    likely = {of_shipment.shipment.number for of_shipment in to_go or facts.shipments[-1:]}
+    return ActionsBox(
+        reship=Action("reship", "Re-Ship", paths.to("reshipment_new"), _reason(why_not_reshipped(facts, actor=actor))),
+        hold=Action("hold", "Place hold", paths.to("hold_new"), _reason(_why_nothing_can_be_held(facts, actor))),
+        shipments=tuple(
+            _of_shipment(facts, of_shipment, paths, actor=actor, is_folded=of_shipment.shipment.number not in likely)
+            for of_shipment in reversed(facts.shipments)
+        ),
+    )
+
+
+def _why_nothing_can_be_held(facts: OrderFacts, actor: Actor) -> Refusal | None:
+    of_order = why_not_held(facts, actor=actor)
+    if any(why_not(Deed.HOLD, facts, of_shipment, actor=actor) is None for of_shipment in facts.shipments):
+        return None
+    return of_order
+
+
+def _of_shipment(
+    facts: OrderFacts, of_shipment: ShipmentFacts, paths: Paths, *, actor: Actor, is_folded: bool
+) -> ShipmentActions:
+    shipment, anchor = of_shipment.shipment, paths.anchor(of_shipment.shipment.number)
+
+    def reason(deed: Deed) -> str:
+        return _reason(why_not(deed, facts, of_shipment, actor=actor))
+
+    steps: tuple[Step, ...] = ()
+    if actor.may(Right.WAREHOUSE_WORK):
+        steps = tuple(
+            Step(
+                deed.value,
+                _STEP_LABELS[deed],
+                paths.to("shipment_pack", shipment.number) if deed is Deed.PACK else "",
+                reason(deed),
+            )
+            for deed in STEPS
+        )
+    refused = {step.name: step.refused for step in steps}
+    following = _NEXT.get(ShipmentStatus(shipment.status))
+    return ShipmentActions(
+        id=f"actions-{anchor}",
+        number=shipment.number,
+        status=shipment.status,
+        status_label=ShipmentStatus(shipment.status).label,
+        is_folded=is_folded,
+        edit=Action(f"edit-{anchor}", "Edit", paths.to("shipment_edit", shipment.number), reason(Deed.EDIT)),
+        cancel=Action(
+            f"cancel-{anchor}", "Cancel shipment", paths.to("shipment_cancel", shipment.number), reason(Deed.CANCEL)
+        ),
+        step_url=paths.to("shipment_step", shipment.number),
+        steps=steps,
+        next_refused=refused.get(following.value, "") if following else "",
+    )
+
+
+def _reason(refusal: Refusal | None) -> str:
+    return refusal.message if refusal else ""
+
+
+_STEP_LABELS = {
+    Deed.PICK: "Pick",
+    Deed.PACK: "Pack",
+    Deed.DEPART: "Depart",
+    Deed.DELIVERED: "Delivered",
+    Deed.LOST: "Lost",
+    Deed.RETURNED: "Returned",
+    Deed.RESTOCK: "Restock",
+}
+_NEXT = {
+    ShipmentStatus.OPEN: Deed.PICK,
+    ShipmentStatus.PICKING: Deed.PACK,
+    ShipmentStatus.PACKED: Deed.DEPART,
+    ShipmentStatus.RETURNED: Deed.RESTOCK,
+}

@@ -1,0 +1,176 @@
+"""The Edit window of a shipment: what was typed into it, and what it shows for that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from django.http import QueryDict
+
+from reship.catalog.models import Product
+from reship.errors import Refusal
+from reship.fulfilment.desk import LineFacts, ShipmentFacts
+from reship.fulfilment.edit_shipment import EditRequest
+from reship.fulfilment.reship import LevelsOnPaper
+from reship.fulfilment.reship_plan import ReshipItem
+from reship.inventory.ledger import Balance
+from reship.web.item_rows import row_error, table_error
+from reship.web.order_forms import EditForm
+from reship.web.refusals import FigureInWords, figures_in_words
+from reship.web.windows import Paths
+
+_MOST_NEW_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """A row in which a further SKU is typed."""
+
+    sku: str = ""
+    quantity: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.sku.strip() or self.quantity.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class TypedEdit:
+    """What stands in the window, as it was typed; SKUs that are taken out are not among the items that shall go."""
+
+    edition: int
+    quantities: Mapping[str, str]
+    taken_out: frozenset[str]
+    new: tuple[NewItem, ...]
+
+    @classmethod
+    def of(cls, data: QueryDict) -> "TypedEdit":
+        new = zip(data.getlist("new_sku"), data.getlist("new_quantity"), strict=False)
+        edition = data.get("edition", "")
+        return cls(
+            # A form that has lost its edition was not made from this shipment as it is: it is refused as stale.
+            edition=int(edition) if edition.isascii() and edition.isdecimal() and len(edition) < 10 else 0,
+            quantities={sku: data.get(f"quantity-{sku}", "") for sku in data.getlist("sku")},
+            taken_out=frozenset(data.getlist("taken_out")),
+            new=tuple(NewItem(sku, quantity) for sku, quantity in list(new)[:_MOST_NEW_ROWS]),
+        )
+
+    def with_another_row(self) -> "TypedEdit":
+        return replace(self, new=(*self.new, NewItem()))
+
+    def request(self, of_shipment: ShipmentFacts, form: EditForm) -> EditRequest:
+        """A line that the form did not send at all stays as it is: only what was taken out goes."""
+        now = {line.line.sku: str(line.line.quantity) for line in of_shipment.units}
+        shall_go = {sku: typed for sku, typed in {**now, **self.quantities}.items() if sku not in self.taken_out}
+        added = [item for item in self.new if not item.is_empty]
+        return EditRequest(
+            shipment=of_shipment.shipment.number,
+            address=form.typed_address(),
+            method=form.typed_method(),
+            items=(
+                *(ReshipItem(sku, quantity) for sku, quantity in shall_go.items()),
+                *(ReshipItem(item.sku, item.quantity) for item in added),
+            ),
+            edition=self.edition,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EditRow:
+    """One line of the shipment; `available` is what could be added to it, in units."""
+
+    sku: str
+    name: str
+    quantity: str
+    available: int
+    is_taken_out: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    sku: str
+    quantity: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditWindow:
+    shipment: str
+    edition: int
+    post_url: str
+    skus_url: str
+    is_stale: bool
+    refusal: Refusal | None
+    figures: tuple[FigureInWords, ...]
+    form: EditForm
+    rows: tuple[EditRow, ...]
+    new_rows: tuple[NewRow, ...]
+    items_error: str
+    is_held: bool
+
+
+def typed_as_it_is(of_shipment: ShipmentFacts) -> TypedEdit:
+    """A window that was just opened: the shipment as it is, and one empty row."""
+    return TypedEdit(
+        edition=of_shipment.shipment.edition,
+        quantities={line.line.sku: str(line.line.quantity) for line in of_shipment.units},
+        taken_out=frozenset(),
+        new=(NewItem(),),
+    )
+
+
+def edit_window(
+    of_shipment: ShipmentFacts,
+    typed: TypedEdit,
+    form: EditForm,
+    paths: Paths,
+    *,
+    products: Mapping[int, Product],
+    levels: LevelsOnPaper,
+    is_held: bool,
+    refusal: Refusal | None = None,
+) -> EditWindow:
+    """The window for this shipment, with a refusal of the deed where it belongs."""
+    if refusal is not None:
+        form.show(refusal)
+    number = of_shipment.shipment.number
+    rows = tuple(
+        _row(line, typed, products[line.line.product_id].name, levels.balance(of_shipment.place(line)), refusal)
+        for line in of_shipment.units
+    )
+    # A SKU that was named twice is told at the second place; else once, at its line.
+    told = frozenset(row.sku for row in rows if row.error)
+    new = tuple(_new_row(item, told, refusal) for item in typed.new)
+    return EditWindow(
+        shipment=number,
+        edition=typed.edition,
+        post_url=paths.to("shipment_edit", number),
+        skus_url=paths.to("shipment_skus", number),
+        is_stale=refusal is not None and refusal.code == "stale_edit",
+        refusal=refusal,
+        figures=tuple(figures_in_words(refusal)) if refusal else (),
+        form=form,
+        rows=rows,
+        new_rows=new,
+        items_error=table_error(refusal, [*(row.error for row in rows), *(row.error for row in new)]),
+        is_held=is_held,
+    )
+
+
+def _row(line: LineFacts, typed: TypedEdit, name: str, balance: Balance, refusal: Refusal | None) -> EditRow:
+    sku = line.line.sku
+    quantity = typed.quantities.get(sku, "")
+    is_taken_out = sku in typed.taken_out
+    is_new_row = refusal is not None and refusal.code == "duplicate_item"
+    return EditRow(
+        sku=sku,
+        name=name,
+        quantity=quantity,
+        available=balance.available,
+        is_taken_out=is_taken_out,
+        error="" if is_taken_out or is_new_row else row_error(sku, quantity, refusal),
+    )
+
+
+def _new_row(item: NewItem, told: frozenset[str], refusal: Refusal | None) -> NewRow:
+    is_silent = item.is_empty or item.sku in told
+    return NewRow(item.sku, item.quantity, "" if is_silent else row_error(item.sku, item.quantity, refusal))

@@ -1,0 +1,388 @@
+"""The Re-Ship window: what was typed into it, and what it shows for that."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from django.http import QueryDict
+
+from reship import intake
+from reship.catalog.models import Product
+from reship.clients.access import Actor
+from reship.clients.models import Client
+from reship.clients.roles import Right
+from reship.errors import Refusal
+from reship.fulfilment.desk import LineFacts, OrderFacts, ShipmentFacts
+from reship.fulfilment.reship import LevelsOnPaper
+from reship.fulfilment.reship_plan import (
+    PlannedLine,
+    ReshipItem,
+    ReshipRequest,
+    StockEffect,
+    reship_warnings,
+    source_to_reship,
+    stock_effects,
+    why_not_added_back,
+)
+from reship.orders.addresses import ADDRESS_FIELDS, Address
+from reship.orders.models import ShipmentStatus
+from reship.web.item_rows import row_error, table_error
+from reship.web.order_forms import ReshipForm
+from reship.web.refusals import FigureInWords, figures_in_words
+from reship.web.windows import Paths
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the window, as it was typed. Items are known by SKU, so there are no ids to forge."""
+
+    key: str
+    source: str = ""
+    shown_source: str = ""
+    """Whose items the window showed; without a script another can be chosen while these still stand there."""
+    items: tuple[ReshipItem, ...] = ()
+    quantities: Mapping[str, str] | None = None
+    """Also those that are not ticked; None in a window that was just opened."""
+    add_back: bool = False
+    hold: bool = False
+    elsewhere: bool = False
+    both_will_go: bool = False
+    send_again_anyway: bool = False
+
+    @classmethod
+    def of(cls, data: QueryDict) -> "Typed":
+        skus = data.getlist("item")
+        return cls(
+            key=data.get("key", ""),
+            source=data.get("source", ""),
+            shown_source=data.get("shown_source", ""),
+            items=tuple(ReshipItem(sku, data.get(f"quantity-{sku}", "")) for sku in skus),
+            quantities={
+                name.removeprefix("quantity-"): data.get(name, "") for name in data if name.startswith("quantity-")
+            },
+            add_back=data.get("add_back") == "yes",
+            hold="hold" in data,
+            elsewhere="elsewhere" in data,
+            both_will_go="both_will_go" in data,
+            send_again_anyway="send_again_anyway" in data,
+        )
+
+    @property
+    def shows_other_items(self) -> bool:
+        return self.shown_source != self.source
+
+    def for_other_source(self) -> "Typed":
+        """Nothing ticked, and the quantities that are left of the new source."""
+        return replace(self, items=(), quantities=None, both_will_go=False, send_again_anyway=False)
+
+    def with_all(self, source: ShipmentFacts) -> "Typed":
+        """Everything ticked that has something left."""
+        lines = [line for line in source.units if line.left_to_reship]
+        return replace(self, items=tuple(ReshipItem(line.line.sku, self.quantity_of(line)) for line in lines))
+
+    def quantity_of(self, line: LineFacts) -> str:
+        """What was typed for a line; what is left of it in a window where nothing was typed yet."""
+        if self.quantities is not None and line.line.sku in self.quantities:
+            return self.quantities[line.line.sku]
+        return str(line.left_to_reship or "")
+
+    def request(self, order: str, form: ReshipForm) -> ReshipRequest:
+        return ReshipRequest(
+            order_number=order,
+            source=self.source or None,
+            items=self.items,
+            reason=form.typed("reason"),
+            note=form.typed("note"),
+            add_back=self.add_back,
+            hold=self.hold,
+            address=form.typed_address() if self.elsewhere else None,
+            method=form.typed_method() if self.elsewhere else None,
+            key=self.key,
+            send_again_anyway=self.send_again_anyway,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChoice:
+    number: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One line of the source: units sent, already sent again, left; and the quantity that was typed."""
+
+    sku: str
+    name: str
+    sent: int
+    reshipped: int
+    left: int
+    quantity: str
+    is_ticked: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A balance now and after, in units; `kind` is more, less, short (below zero) or empty."""
+
+    now: int
+    after: int
+
+    @property
+    def kind(self) -> str:
+        if self.after < 0:
+            return "short"
+        return "more" if self.after > self.now else "less" if self.after < self.now else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of one SKU's stock, with or without add-back."""
+
+    label: str
+    is_chosen: bool
+    on_hand: Change
+    allocated: Change
+    available: Change
+
+
+@dataclass(frozen=True, slots=True)
+class StockPreview:
+    sku: str
+    quantity: int
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The part of the window that renews itself with every change."""
+
+    stock: tuple[StockPreview, ...]
+    is_empty: bool
+    refused: str
+    warnings: tuple[str, ...]
+    asks_for_both: bool
+    both_will_go: bool
+    both_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReshipWindow:
+    order: str
+    key: str
+    post_url: str
+    preview_url: str
+    order_url: str
+    refusal: Refusal | None
+    figures: tuple[FigureInWords, ...]
+    form: ReshipForm
+    sources: tuple[SourceChoice, ...]
+    source: str
+    source_status: str
+    source_status_label: str
+    source_error: str
+    rows: tuple[ItemRow, ...]
+    items_error: str
+    all_sent_again_by: tuple[str, ...]
+    add_back: bool
+    add_back_locked: str
+    add_back_error: str
+    hold: bool
+    hold_locked: str
+    elsewhere: bool
+    offers_to_send_again: bool
+    send_again_anyway: bool
+    send_again_error: str
+    preview: Preview
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the window reads of the order, without a lock: its facts, its stock, its products by id."""
+
+    client: Client
+    facts: OrderFacts
+    levels: LevelsOnPaper
+    products: Mapping[int, Product]
+
+
+def chosen_source(facts: OrderFacts, number: str) -> ShipmentFacts | None:
+    """The source with this number, or the one that a reship would take when none is named."""
+    named = facts.shipment(number) if number else None
+    return named if named and named.shipment.status != ShipmentStatus.CANCELLED else source_to_reship(facts)
+
+
+def both_parcels_will_go(source: ShipmentFacts | None, *, add_back: bool) -> bool:
+    """Whether the original goes out as well as its reshipment, which has to be meant."""
+    warnings = reship_warnings(source, (), add_back=add_back) if source else ()
+    return any(warning.code == "both_parcels_will_go" for warning in warnings)
+
+
+def reship_form(source: ShipmentFacts | None, client: Client, data: QueryDict | None) -> ReshipForm:
+    """Bound to what was typed; an address that was not asked for is the source's, whichever that is now."""
+    address, method = (source.shipment.address, source.shipment.method) if source else (Address(), "")
+    if data is not None and "elsewhere" not in data:
+        data = data.copy()
+        for name, value in (*asdict(address).items(), ("method", method)):
+            data[name] = value
+    return ReshipForm(data, address=address, method=method, reason_required=client.reason_required)
+
+
+def reship_window(
+    read: Read,
+    source: ShipmentFacts,
+    typed: Typed,
+    form: ReshipForm,
+    *,
+    actor: Actor,
+    refusal: Refusal | None = None,
+    preview_refusal: Refusal | None = None,
+) -> ReshipWindow:
+    """The window for this source. `refusal` is of the deed, and shown where it belongs; the other of a preview."""
+    facts, client = read.facts, read.client
+    paths = Paths(client.code, facts.order.number)
+    code = refusal.code if refusal else ""
+    if refusal is not None:
+        form.show(refusal)
+    rows = tuple(_row(line, read, typed, refusal) for line in source.units)
+    locked = why_no_add_back(source, client, actor)
+    nothing_left = not any(row.left for row in rows)
+    return ReshipWindow(
+        order=facts.order.number,
+        key=typed.key,
+        post_url=paths.to("reshipments"),
+        preview_url=paths.to("reshipment_preview"),
+        order_url=paths.to("order"),
+        refusal=refusal,
+        figures=tuple(figures_in_words(refusal)) if refusal else (),
+        form=form,
+        sources=_source_choices(facts, source),
+        source=source.shipment.number,
+        source_status=source.shipment.status,
+        source_status_label=ShipmentStatus(source.shipment.status).label,
+        source_error=refusal.message if refusal and code in _OF_SOURCE else "",
+        rows=rows,
+        items_error=table_error(refusal, [row.error for row in rows]),
+        all_sent_again_by=tuple(source.reshipped_as) if nothing_left else (),
+        add_back=typed.add_back and not locked,
+        add_back_locked=locked,
+        add_back_error=refusal.message if refusal and _is_about(refusal, "already_left", Right.ADD_BACK) else "",
+        hold=typed.hold or client.hold_every_reship,
+        hold_locked=f"{client.name} holds every reshipment at first." if client.hold_every_reship else "",
+        elsewhere=typed.elsewhere or bool(refusal and form.field_of(refusal) in (*ADDRESS_FIELDS, "method")),
+        offers_to_send_again=(code == "already_reshipped" or typed.send_again_anyway)
+        and actor.may(Right.SEND_AGAIN_ANYWAY),
+        send_again_anyway=typed.send_again_anyway,
+        send_again_error=refusal.message if refusal and _is_about(refusal, "", Right.SEND_AGAIN_ANYWAY) else "",
+        preview=_preview(read, source, typed, locked=locked, refusal=refusal, preview_refusal=preview_refusal),
+    )
+
+
+def why_no_add_back(source: ShipmentFacts, client: Client, actor: Actor) -> str:
+    """Why the choice is locked, in words; empty when it is free."""
+    if not actor.may(Right.ADD_BACK):
+        return f"Your role ({actor.role}) does not include adding back; a manager can."
+    if not actor.may_add_back(client):
+        return f"The fulfilment company has switched adding back off for {client.name}."
+    refusal = why_not_added_back(source)
+    return refusal.message if refusal else ""
+
+
+def _source_choices(facts: OrderFacts, source: ShipmentFacts) -> tuple[SourceChoice, ...]:
+    choices = []
+    for of_shipment in facts.shipments:
+        shipment = of_shipment.shipment
+        if shipment.status == ShipmentStatus.CANCELLED:
+            continue
+        units = sum(line.line.quantity for line in of_shipment.units)
+        left = sum(line.left_to_reship for line in of_shipment.units)
+        label = f"{shipment.number} · {ShipmentStatus(shipment.status).label} · {left} of {units} units left"
+        choices.append(SourceChoice(shipment.number, label, of_shipment is source))
+    return tuple(choices)
+
+
+def _row(line: LineFacts, read: Read, typed: Typed, refusal: Refusal | None) -> ItemRow:
+    sku = line.line.sku
+    is_ticked = any(item.sku == sku for item in typed.items)
+    quantity = typed.quantity_of(line)
+    return ItemRow(
+        sku=sku,
+        name=read.products[line.line.product_id].name,
+        sent=line.line.quantity,
+        reshipped=line.usage.reshipped,
+        left=line.left_to_reship,
+        quantity=quantity,
+        is_ticked=is_ticked,
+        error=row_error(sku, quantity, refusal) if is_ticked else "",
+    )
+
+
+def _preview(
+    read: Read,
+    source: ShipmentFacts,
+    typed: Typed,
+    *,
+    locked: str,
+    refusal: Refusal | None,
+    preview_refusal: Refusal | None,
+) -> Preview:
+    planned = _planned(source, typed)
+    add_back = typed.add_back and not locked
+    outcomes = {False: stock_effects(source, planned, read.levels, add_back=False)}
+    if not locked:
+        outcomes[True] = stock_effects(source, planned, read.levels, add_back=True)
+    warnings = reship_warnings(source, planned, add_back=add_back)
+    asks = both_parcels_will_go(source, add_back=add_back)
+    return Preview(
+        stock=tuple(
+            StockPreview(
+                line.source.line.sku,
+                line.quantity,
+                tuple(
+                    _outcome(effects[n], back=back, is_chosen=back == add_back) for back, effects in outcomes.items()
+                ),
+            )
+            for n, line in enumerate(planned)
+        ),
+        is_empty=not typed.items,
+        refused=preview_refusal.message if preview_refusal and preview_refusal.code != "nothing_selected" else "",
+        warnings=tuple(warning.message for warning in warnings),
+        asks_for_both=asks,
+        both_will_go=typed.both_will_go,
+        both_error=refusal.message if refusal and refusal.code == CONFIRM_BOTH else "",
+    )
+
+
+def _planned(source: ShipmentFacts, typed: Typed) -> list[PlannedLine]:
+    """The ticked lines with a quantity; what is no quantity has no figures to show."""
+    asked = {item.sku: str(item.quantity) for item in typed.items}
+    planned = []
+    for line in source.units:
+        if line.line.sku not in asked:
+            continue
+        try:
+            planned.append(PlannedLine(line, intake.quantity(asked[line.line.sku], sku=line.line.sku)))
+        except Refusal:
+            continue  # The same gate refuses it, at its row, when it is sent.
+    return planned
+
+
+def _outcome(effect: StockEffect, *, back: bool, is_chosen: bool) -> Outcome:
+    now, after = effect.now, effect.after
+    return Outcome(
+        label="With add back" if back else "Without add back",
+        is_chosen=is_chosen,
+        on_hand=Change(now.on_hand, after.on_hand),
+        allocated=Change(now.allocated, after.allocated),
+        available=Change(now.available, after.available),
+    )
+
+
+def _is_about(refusal: Refusal, code: str, right: Right) -> bool:
+    return refusal.code == code or (refusal.code == "not_allowed" and refusal.figures.get("right") == right)
+
+
+CONFIRM_BOTH = "confirm_both_parcels"
+OTHER_ITEMS_SHOWN = "other_items_shown"
+_OF_SOURCE = frozenset({"shipment_not_found", "shipment_cancelled", OTHER_ITEMS_SHOWN})

@@ -1,0 +1,297 @@
+"""What is done with one shipment: editing it, cancelling it, and the warehouse's steps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+from django_scopes import scope
+
+from reship.catalog.models import Product
+from reship.clients.access import Actor
+from reship.clients.models import Client
+from reship.clients.roles import Right
+from reship.errors import Refusal
+from reship.fulfilment.allowed import Deed, why_not
+from reship.fulfilment.cancel import CancelPlan, cancel_shipment, preview_cancel
+from reship.fulfilment.depart import depart_shipment
+from reship.fulfilment.desk import OrderFacts, ShipmentFacts
+from reship.fulfilment.edit_shipment import edit_shipment
+from reship.fulfilment.outcome import mark_shipment
+from reship.fulfilment.pack import PackRequest, pack_shipment
+from reship.fulfilment.pick import pick_shipment
+from reship.fulfilment.reship import LevelsOnPaper
+from reship.fulfilment.restock import RestockRequest, restock_shipment
+from reship.inventory.ledger import Place, levels_at
+from reship.orders.models import Departure, Shipment, ShipmentStatus
+from reship.web.access import PortalRequest, client_of, needs
+from reship.web.edit_window import TypedEdit, edit_window, typed_as_it_is
+from reship.web.order_details import facts_of, order_response
+from reship.web.order_forms import EditForm, PackForm
+from reship.web.refusals import FigureInWords, figures_in_words, status_of
+from reship.web.windows import Paths, go_to, posted, window
+
+SKUS_OFFERED = 20
+
+
+class Found(NamedTuple):
+    """A shipment of the order in the address, as it is now."""
+
+    client: Client
+    facts: OrderFacts
+    of_shipment: ShipmentFacts
+    levels: LevelsOnPaper
+    products: Mapping[int, Product]
+
+    @property
+    def paths(self) -> Paths:
+        return Paths(self.client.code, self.facts.order.number)
+
+    @property
+    def number(self) -> str:
+        return self.of_shipment.shipment.number
+
+    @property
+    def is_held(self) -> bool:
+        return bool(self.of_shipment.holds or self.facts.holds)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelWindow:
+    """What cancelling undoes, or why it cannot be done."""
+
+    shipment: str
+    post_url: str
+    plan: CancelPlan | None
+    refusal: Refusal | None
+    figures: tuple[FigureInWords, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackWindow:
+    form: PackForm
+    shipment: str
+    post_url: str
+    refusal: Refusal | None
+    figures: tuple[FigureInWords, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkuOffer:
+    """A SKU to choose, with what of it is available where the shipment lies, in units."""
+
+    sku: str
+    name: str
+    available: int
+
+
+@needs(Right.EDIT_SHIPMENT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def shipment_edit(request: PortalRequest, client: str, number: str, shipment: str) -> HttpResponse:
+    """The Edit window; posted, the edit."""
+    found = _find(request, client, number, shipment)
+    if request.method != "POST":
+        refusal = why_not(Deed.EDIT, found.facts, found.of_shipment, actor=request.actor)
+        return _show_edit(request, found, typed_as_it_is(found.of_shipment), refusal)
+    typed = TypedEdit.of(request.POST)
+    if "another" in request.POST:
+        return _show_edit(request, found, typed.with_another_row())
+    asked = typed.request(found.of_shipment, _edit_form(request, found))
+    try:
+        edited = edit_shipment(asked, client=found.client, actor=request.actor, at=timezone.now())
+    except Refusal as refusal:
+        return _show_edit(request, _find(request, client, number, shipment), typed, refusal)
+    changed = edited.edition != typed.edition
+    messages.success(request, f"{shipment} edited." if changed else f"{shipment} is as it was: nothing was changed.")
+    return go_to(request, found.paths.shown(shipment))
+
+
+@needs(Right.EDIT_SHIPMENT)
+@require_safe
+def shipment_skus(request: PortalRequest, client: str, number: str, shipment: str) -> HttpResponse:
+    """SKUs to choose from while one is typed."""
+    found = _find(request, client, number, shipment)
+    typed = "".join(request.GET.getlist("new_sku"))[:60].strip()
+    offers: list[SkuOffer] = []
+    with scope(client=found.client.pk):
+        if typed and typed.isprintable():
+            matching = Product.objects.filter(Q(sku__istartswith=typed) | Q(name__icontains=typed))
+            products = list(matching.order_by("sku", "pk")[:SKUS_OFFERED])
+            warehouse_id = found.of_shipment.shipment.warehouse_id
+            levels = levels_at(Place(product.pk, warehouse_id) for product in products)
+            for product in products:
+                level = levels.get(Place(product.pk, warehouse_id))
+                offers.append(SkuOffer(product.sku, product.name, level.available if level else 0))
+    return render(request, "web/_shipment_skus.html", {"offers": offers})
+
+
+@needs(Right.VIEW)
+@require_http_methods(["GET", "HEAD", "POST"])
+def shipment_cancel(request: PortalRequest, client: str, number: str, shipment: str) -> HttpResponse:
+    """Asks, and says what will be undone; posted, cancels. It is the Undo after a reship, too."""
+    found = _find(request, client, number, shipment)
+    if request.method != "POST":
+        return _show_cancel(request, found)
+    try:
+        cancel_shipment(shipment, client=found.client, actor=request.actor, at=timezone.now())
+    except Refusal as refusal:
+        if request.htmx:
+            return _show_cancel(request, found, refusal)
+        return order_response(request, found.client, number, refusal=refusal, shipment=shipment)
+    undone = " All that the reship did is undone." if found.of_shipment.made_by else ""
+    messages.success(request, f"{shipment} cancelled.{undone}")
+    return go_to(request, found.paths.shown(shipment))
+
+
+@needs(Right.WAREHOUSE_WORK)
+@require_http_methods(["GET", "HEAD", "POST"])
+def shipment_pack(request: PortalRequest, client: str, number: str, shipment: str) -> HttpResponse:
+    """Asks for the label's tracking number; posted, packs."""
+    found = _find(request, client, number, shipment)
+    if request.method != "POST":
+        return _show_pack(request, found, why_not(Deed.PACK, found.facts, found.of_shipment, actor=request.actor))
+    label = PackRequest(shipment, request.POST.get("carrier", ""), request.POST.get("tracking_number", ""))
+    try:
+        pack_shipment(label, client=found.client, actor=request.actor, at=timezone.now())
+    except Refusal as refusal:
+        return _show_pack(request, found, refusal)
+    messages.success(request, f"{shipment} is packed.")
+    return go_to(request, found.paths.shown(shipment))
+
+
+@needs(Right.WAREHOUSE_WORK)
+@posted
+def shipment_step(request: PortalRequest, client: str, number: str, shipment: str) -> HttpResponse:
+    """Takes the step of the warehouse whose button was pressed."""
+    found = _find(request, client, number, shipment)
+    name = request.POST.get("step", "")
+    if name not in _STEPS:
+        raise Http404
+    try:
+        taken = _STEPS[name](found.client, request.actor, shipment)
+    except Refusal as refusal:
+        return order_response(request, found.client, number, refusal=refusal, shipment=shipment)
+    status = ShipmentStatus(taken.status).label.lower()
+    told = (
+        "is put back into stock" if name == Deed.RESTOCK else f"is {status}" if name != Deed.PICK else "is being picked"
+    )
+    messages.success(request, f"{shipment} {told}.")
+    return go_to(request, found.paths.shown(shipment))
+
+
+def _find(request: PortalRequest, client: str, number: str, shipment: str) -> Found:
+    """A 404 for a shipment that is not one of this order."""
+    of_client = client_of(request, client)
+    with scope(client=of_client.pk):
+        facts = facts_of(of_client, number)
+        of_shipment = facts.shipment(shipment)
+        if of_shipment is None:
+            raise Http404
+        products = Product.objects.filter(pk__in=sorted({place.product_id for place in facts.places}))
+        return Found(of_client, facts, of_shipment, LevelsOnPaper(facts), {product.pk: product for product in products})
+
+
+def _edit_form(request: PortalRequest, found: Found) -> EditForm:
+    shipment = found.of_shipment.shipment
+    data = request.POST if request.method == "POST" else None
+    return EditForm(data, address=shipment.address, method=shipment.method)
+
+
+def _show_edit(request: PortalRequest, found: Found, typed: TypedEdit, refusal: Refusal | None = None) -> HttpResponse:
+    content = edit_window(
+        found.of_shipment,
+        typed,
+        _edit_form(request, found),
+        found.paths,
+        products=found.products,
+        levels=found.levels,
+        is_held=found.is_held,
+        refusal=refusal,
+    )
+    return window(
+        request,
+        "web/_shipment_edit.html",
+        content,
+        title=f"Edit {found.number}",
+        paths=found.paths,
+        status=_status(refusal),
+    )
+
+
+def _show_cancel(request: PortalRequest, found: Found, refusal: Refusal | None = None) -> HttpResponse:
+    plan = None
+    if refusal is None:
+        try:
+            plan = preview_cancel(found.number, client=found.client, actor=request.actor)
+        except Refusal as of_preview:
+            refusal = of_preview
+    content = CancelWindow(
+        found.number, found.paths.to("shipment_cancel", found.number), plan, refusal, _figures(refusal)
+    )
+    return window(
+        request,
+        "web/_shipment_cancel.html",
+        content,
+        title=f"Cancel {found.number}",
+        paths=found.paths,
+        status=_status(refusal),
+    )
+
+
+def _show_pack(request: PortalRequest, found: Found, refusal: Refusal | None) -> HttpResponse:
+    form = PackForm(request.POST if request.method == "POST" else None)
+    if refusal is not None:
+        form.show(refusal)
+    content = PackWindow(form, found.number, found.paths.to("shipment_pack", found.number), refusal, _figures(refusal))
+    return window(
+        request,
+        "web/_shipment_pack.html",
+        content,
+        title=f"Pack {found.number}",
+        paths=found.paths,
+        status=_status(refusal),
+    )
+
+
+def _figures(refusal: Refusal | None) -> tuple[FigureInWords, ...]:
+    return tuple(figures_in_words(refusal)) if refusal else ()
+
+
+def _status(refusal: Refusal | None) -> int:
+    return status_of(refusal) if refusal else HTTPStatus.OK
+
+
+def _pick(client: Client, actor: Actor, shipment: str) -> Shipment:
+    return pick_shipment(shipment, client=client, actor=actor, at=timezone.now())
+
+
+def _depart(client: Client, actor: Actor, shipment: str) -> Shipment:
+    return depart_shipment(shipment, how=Departure.HAND, client=client, actor=actor, at=timezone.now())
+
+
+def _restock(client: Client, actor: Actor, shipment: str) -> Shipment:
+    return restock_shipment(RestockRequest(shipment), client=client, actor=actor, at=timezone.now())
+
+
+def _marked(status: ShipmentStatus) -> Callable[[Client, Actor, str], Shipment]:
+    def mark(client: Client, actor: Actor, shipment: str) -> Shipment:
+        return mark_shipment(shipment, status, client=client, actor=actor, at=timezone.now())
+
+    return mark
+
+
+_STEPS: dict[str, Callable[[Client, Actor, str], Shipment]] = {
+    Deed.PICK: _pick,
+    Deed.DEPART: _depart,
+    Deed.DELIVERED: _marked(ShipmentStatus.DELIVERED),
+    Deed.LOST: _marked(ShipmentStatus.LOST),
+    Deed.RETURNED: _marked(ShipmentStatus.RETURNED),
+    Deed.RESTOCK: _restock,
+}
+"""Packing has a window of its own, for the tracking number."""
