@@ -1,4 +1,4 @@
-"""Every file that others wrote and that the portal serves is named in `vendor.lock`, with its hash, and nothing else is carried."""
+"""Every file that others wrote and that the portal serves is named in `vendor.lock`, with its hash, and no other."""
 
 import hashlib
 import json
@@ -15,7 +15,8 @@ def locked_files() -> list[dict[str, str]]:
 
 
 def test_every_locked_file_has_the_hash_that_the_lock_names() -> None:
-    found = {entry["file"]: hashlib.sha256((VENDOR / entry["file"]).read_bytes()).hexdigest() for entry in locked_files()}
+    files = [entry["file"] for entry in locked_files()]
+    found = {file: hashlib.sha256((VENDOR / file).read_bytes()).hexdigest() for file in files}
 
     assert found == {entry["file"]: entry["sha256"] for entry in locked_files()}
 
@@ -28,7 +29,9 @@ def test_no_vendored_file_is_missing_from_the_lock() -> None:
 
 def test_every_locked_file_names_its_origin_version_and_licence() -> None:
     incomplete = [
-        entry["file"] for entry in locked_files() if not all(entry.get(key) for key in ("name", "version", "licence", "source"))
+        entry["file"]
+        for entry in locked_files()
+        if not all(entry.get(key) for key in ("name", "version", "licence", "source"))
     ]
 
     assert incomplete == []
