@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
@@ -132,8 +133,13 @@ def playwright() -> Iterator[Playwright]:
     # Playwright's synchronous interface runs an event loop in this thread, so Django would refuse to touch a database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     expect.set_options(timeout=_PATIENCE)
-    with sync_playwright() as started:
-        yield started
+    manager = sync_playwright()
+    try:
+        started = manager.__enter__()
+    except Exception as error:  # noqa: BLE001 (its own process did not start, for a reason that it printed)
+        _not_tested(f"Playwright does not run here ({error}); on a bare Debian, install libatomic1")
+    yield started
+    manager.__exit__(None, None, None)
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
@@ -149,7 +155,11 @@ def _chromium(playwright: Playwright) -> str:
     for place in (*_PLACES, playwright.chromium.executable_path):
         if place and Path(place).exists():
             return place
-    message = "NO CHROMIUM FOUND, so what people see is not tested: install one, or say where it is in CHROMIUM"
+    _not_tested("no Chromium found: install one, or say where it is in CHROMIUM")
+
+
+def _not_tested(reason: str) -> NoReturn:
+    message = f"WHAT PEOPLE SEE IS NOT TESTED: {reason}"
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
