@@ -65,6 +65,16 @@ def text(value: str, *, field: str, longest: int, required: bool = False, lines:
     return cleaned
 
 
+def can_be_stored(value: str) -> bool:
+    """Whether a database takes the text at all, be it only to look for it: no NUL, no lone surrogate."""
+    return value.isprintable() or not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value)
+
+
+def named(value: str) -> str:
+    """A name that nobody knows, as it was given; when it cannot be printed as it is, as `shown`."""
+    return value if value and value.isprintable() and len(value) <= 60 else shown(value)
+
+
 def shown(value: object) -> str:
     """What was given, short and printable, for a message."""
     printable = "".join(c if c.isprintable() else "?" for c in str(value)[:40])

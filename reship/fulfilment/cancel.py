@@ -16,6 +16,7 @@ from reship.fulfilment.desk import (
     OrderFacts,
     ShipmentFacts,
     at_desk,
+    orders_numbered,
     read_orders,
     shipment_not_found,
 )
@@ -25,7 +26,7 @@ from reship.fulfilment.reship_plan import Balances
 from reship.fulfilment.step import require_status
 from reship.inventory.models import EntryKind
 from reship.orders.history import Item, items_as_facts
-from reship.orders.models import EventType, Order, ReshipmentLine, Shipment, ShipmentStatus
+from reship.orders.models import EventType, ReshipmentLine, Shipment, ShipmentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,9 @@ def preview_cancel(number: str, *, client: Client, actor: Actor) -> CancelPlan:
     if not actor.sees(client.pk):
         raise shipment_not_found(number)
     with scope(client=client.pk):
-        orders = Order.objects.filter(
-            pk__in=list(Shipment.objects.filter(number=number).values_list("order_id", flat=True))
-        )
-        facts = next(iter(read_orders(list(orders), lock=False).values()), None)
+        # An order's number and its shipment's are one but for the suffix.
+        orders = orders_numbered(number.rpartition("-")[0])
+        facts = next(iter(read_orders(orders, lock=False).values()), None)
         of_shipment = facts.shipment(number) if facts else None
         if facts is None or of_shipment is None:
             raise shipment_not_found(number)

@@ -14,6 +14,7 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 from django_scopes import scope
 
+from reship import intake
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.database.many import update_many
@@ -181,12 +182,13 @@ class Desk:
 
     def open_orders(self, numbers: Iterable[str]) -> None:
         """Locks these orders and their shipments, then reads what is decided on."""
-        self._open(Order.objects.filter(number__in=sorted(set(numbers))))
+        wanted = {number for number in numbers if intake.can_be_stored(number)}
+        self._open(Order.objects.filter(number__in=sorted(wanted)))
 
     def open_orders_of(self, shipment_numbers: Iterable[str]) -> None:
         """The same for the orders of these shipments. A shipment never changes its order: this look needs no lock."""
-        numbers = sorted(set(shipment_numbers))
-        order_ids = set(Shipment.objects.filter(number__in=numbers).values_list("order_id", flat=True))
+        wanted = {number for number in shipment_numbers if intake.can_be_stored(number)}
+        order_ids = set(Shipment.objects.filter(number__in=sorted(wanted)).values_list("order_id", flat=True))
         self._open(Order.objects.filter(pk__in=sorted(order_ids)))
 
     def _open(self, orders: QuerySet[Order]) -> None:
@@ -355,9 +357,16 @@ def at_desk(work: Callable[[Desk], T], *, client: Client, actor: Actor, at: date
         return one_transaction(transaction)
 
 
+def orders_numbered(number: str) -> list[Order]:
+    """The order of this number, or none; inside the client's scope, without a lock."""
+    return list(Order.objects.filter(number=number)) if intake.can_be_stored(number) else []
+
+
 def order_not_found(number: str) -> Refusal:
-    return Refusal("order_not_found", f"There is no order {number}.", order=number)
+    return Refusal("order_not_found", f"There is no order {intake.named(number)}.", order=intake.named(number))
 
 
 def shipment_not_found(number: str) -> Refusal:
-    return Refusal("shipment_not_found", f"There is no shipment {number}.", shipment=number)
+    return Refusal(
+        "shipment_not_found", f"There is no shipment {intake.named(number)}.", shipment=intake.named(number)
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from reship import intake
-from reship.catalog.models import Product
+from reship.catalog.models import Product, Warehouse
 from reship.errors import Refusal
 from reship.fulfilment.desk import LineFacts, ShipmentFacts
 
@@ -45,3 +45,9 @@ def known_products(skus: Iterable[str]) -> dict[str, Product]:
         except Refusal:
             continue  # Refused in words, with its request, where each item is checked.
     return {product.sku: product for product in Product.objects.filter(sku__in=sorted(asked))} if asked else {}
+
+
+def known_warehouses(codes: Iterable[str]) -> dict[str, Warehouse]:
+    """The warehouses among these codes, by code; one statement."""
+    asked = {code for code in codes if intake.can_be_stored(code)}
+    return {warehouse.code: warehouse for warehouse in Warehouse.objects.filter(code__in=sorted(asked))}

@@ -6,9 +6,8 @@ from django_scopes import scope
 
 from reship.catalog.models import Warehouse
 from reship.clients.models import Client
-from reship.fulfilment.desk import order_not_found, read_orders
+from reship.fulfilment.desk import order_not_found, orders_numbered, read_orders
 from reship.fulfilment.place_order import NewLine, NewOrder
-from reship.orders.models import Order
 
 
 def manual_order_from(number: str, *, client: Client, placed_at: datetime) -> NewOrder:
@@ -17,7 +16,7 @@ def manual_order_from(number: str, *, client: Client, placed_at: datetime) -> Ne
     Nothing is written. Refuses `order_not_found`.
     """
     with scope(client=client.pk):
-        orders = list(Order.objects.filter(number=number))
+        orders = orders_numbered(number)
         if not orders:
             raise order_not_found(number)
         (facts,) = read_orders(orders, lock=False).values()

@@ -13,7 +13,7 @@ from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
 from reship.fulfilment.depart import record_departure
 from reship.fulfilment.desk import Desk, OrderFacts, at_desk
-from reship.fulfilment.items import known_products
+from reship.fulfilment.items import known_products, known_warehouses
 from reship.fulfilment.refusals import not_enough_available
 from reship.inventory.ledger import Place
 from reship.inventory.models import EntryKind
@@ -156,8 +156,7 @@ class _Known:
         self._first_free = self.counter.next_number
         desk.open_orders(_clean_numbers(orders))
         self.products = known_products(line.sku for order in orders for line in order.lines)
-        codes = sorted({order.warehouse for order in orders})
-        self.warehouses = {warehouse.code: warehouse for warehouse in Warehouse.objects.filter(code__in=codes)}
+        self.warehouses = known_warehouses(order.warehouse for order in orders)
         places = [
             Place(product.pk, warehouse.pk)
             for product in self.products.values()
@@ -234,6 +233,10 @@ class _Checked:
 
 
 def _check(desk: Desk, new: NewOrder, known: _Known, *, has_stock: bool) -> _Checked:
+    if new.number in desk.orders:
+        raise order_exists(new.number)
+    if new.number in desk.orders:
+        raise order_exists(new.number)
     warehouse = known.warehouse(new.warehouse)
     original = desk.order(_clean_number(new.copied_from)) if new.copied_from else None
     order = Order(
@@ -257,9 +260,11 @@ def _check(desk: Desk, new: NewOrder, known: _Known, *, has_stock: bool) -> _Che
             raise not_enough_available(item.sku, asked=item.quantity, available=available, warehouse=warehouse.code)
     if not order.number:
         order.number = _next_number(desk, known.counter)
-    if order.number in desk.orders:
-        raise Refusal("order_exists", f"There is an order {order.number} already.", order=order.number)
     return _Checked(new, desk.add_order(order), lines, warehouse, original)
+
+
+def order_exists(number: str) -> Refusal:
+    return Refusal("order_exists", f"There is an order {number} already.", order=number)
 
 
 def _order_line(order: Order, position: int, new: NewLine, product: Product) -> OrderLine:

@@ -10,7 +10,7 @@ from django_scopes import scope
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.errors import Refusal, result_of
-from reship.fulfilment.desk import Desk, OrderFacts, at_desk, order_not_found, read_orders
+from reship.fulfilment.desk import Desk, OrderFacts, at_desk, order_not_found, orders_numbered, read_orders
 from reship.fulfilment.request_keys import RequestKeys
 from reship.fulfilment.reship_plan import ReshipPlan, ReshipRequest, ReshipWarning, plan_reship
 from reship.inventory.ledger import Balance, Place, levels_at
@@ -19,7 +19,6 @@ from reship.orders.history import Item, items_as_facts
 from reship.orders.models import (
     EventType,
     HoldKind,
-    Order,
     Reshipment,
     ReshipmentLine,
     Shipment,
@@ -87,7 +86,7 @@ def reship_order(request: ReshipRequest, *, client: Client, actor: Actor, at: da
 def preview_reship(request: ReshipRequest, *, client: Client, actor: Actor) -> ReshipPlan:
     """What the request would do now. Locks nothing and writes nothing; raises the refusal that the deed would raise."""
     with scope(client=client.pk):
-        orders = list(Order.objects.filter(number=request.order_number))
+        orders = orders_numbered(request.order_number)
         facts = next(iter(read_orders(orders, lock=False).values()), None)
         balances = LevelsOnPaper(facts)
         return plan_reship(facts, balances, request, client=client, actor=actor)

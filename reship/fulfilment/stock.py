@@ -1,5 +1,6 @@
 """Stock verbs: goods arrive, are counted, are written off; products and buildings become known."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
 from reship.fulfilment.desk import Desk, at_desk
-from reship.fulfilment.items import known_products
+from reship.fulfilment.items import known_products, known_warehouses
 from reship.inventory.ledger import Place
 from reship.inventory.models import MOST_UNITS, EntryKind
 from reship.orders.models import IN_THE_BUILDING, ShipmentLine
@@ -145,23 +146,23 @@ class _Shelves:
 
     def __init__(self, desk: Desk, places: Sequence[tuple[str, str]]) -> None:
         self._desk = desk
-        warehouses = Warehouse.objects.filter(code__in=sorted({code for _, code in places}))
         self._products = known_products(sku for sku, _ in places)
-        self._warehouses = {warehouse.code: warehouse for warehouse in warehouses}
-        known = [
-            Place(self._products[sku].pk, self._warehouses[code].pk)
-            for sku, code in places
-            if sku in self._products and code in self._warehouses
-        ]
+        self._warehouses = known_warehouses(code for _, code in places)
+        known = []
+        for sku, code in places:
+            with contextlib.suppress(Refusal):  # Refused, with its request, where each is checked.
+                product, warehouse = self.find(sku, code)
+                known.append(Place(product.pk, warehouse.pk))
         if known:
             desk.ledger.open(known)
 
     def find(self, sku: str, code: str) -> tuple[Product, Warehouse]:
-        if sku not in self._products:
+        product = self._products.get(intake.text(sku, field="SKU", longest=60))
+        if product is None:
             raise Refusal("unknown_item", f"There is no product {intake.shown(sku)}.", sku=intake.shown(sku))
         if code not in self._warehouses:
             raise Refusal("unknown_warehouse", f"There is no warehouse {intake.shown(code)}.", given=intake.shown(code))
-        return self._products[sku], self._warehouses[code]
+        return product, self._warehouses[code]
 
     def move(self, kind: EntryKind, product: Product, warehouse: Warehouse, quantity: int, reason: str) -> StockMoved:
         place = Place(product.pk, warehouse.pk)
