@@ -152,10 +152,10 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 def _chromium(playwright: Playwright) -> str:
-    for place in (*_PLACES, playwright.chromium.executable_path):
-        if place and Path(place).exists():
-            return place
-    _not_tested("no Chromium found: install one, or say where it is in CHROMIUM")
+    there = [place for place in (*_PLACES, playwright.chromium.executable_path) if place and Path(place).exists()]
+    if not there:
+        _not_tested("no Chromium found: install one, or say where it is in CHROMIUM")
+    return there[0]
 
 
 def _not_tested(reason: str) -> NoReturn:
