@@ -1,14 +1,93 @@
 """Writes to many rows with one statement.
 
 Django's `bulk_update` builds one CASE per row and column, whose cost grows with the square of the rows; `UPDATE … FROM`
-a list of values does not, and both databases have it.
+a list of values does not, and both databases have it. Its `bulk_create` composes a statement value by value, which took
+six times as long as the database takes to run it; here a column is prepared at once.
 """
 
+import functools
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
+
+from reship.database.sqlite.base import most_variables
+
+_STORED_AS_THEY_ARE = frozenset({int, str, bool, type(None)})
+
+
+class _Column(NamedTuple):
+    """A column to insert; `is_plain` when whole numbers, text and truth need no preparation for it."""
+
+    field: "models.Field[Any, Any]"
+    is_plain: bool
+
+
+def insert_many(client_id: int, rows: Sequence[models.Model]) -> None:
+    """Inserts rows of one model and one client, and gives them their ids. They may refer to rows that got theirs since.
+
+    One statement on PostgreSQL; on SQLite one for as many rows as fit into its limit of values, which is thousands.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    columns = _columns(model)
+    values = [_values(rows, column) for column in columns]
+    clients = values[[column.field.attname for column in columns].index("client_id")]
+    assert set(clients) == {client_id}, f"rows of {model.__name__} for clients {set(clients)} and not {client_id}"
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(str(column.field.column)) for column in columns)
+    into = f"INSERT INTO {quote(model._meta.db_table)} ({names})"
+    ids = _insert_arrays(into, columns, values) if connection.vendor == "postgresql" else _insert_rows(into, values)
+    for row, row_id in zip(rows, ids, strict=True):
+        row.pk = row_id
+        row._state.adding = False
+        row._state.db = connection.alias
+
+
+@functools.cache
+def _columns(model: type[models.Model]) -> tuple[_Column, ...]:
+    plain = (models.IntegerField, models.CharField, models.TextField, models.BooleanField, models.ForeignKey)
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    assert not any(getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False) for field in fields)
+    return tuple(_Column(field, isinstance(field, plain)) for field in fields)
+
+
+def _values(rows: Sequence[models.Model], column: _Column) -> list[Any]:
+    field = column.field
+    if isinstance(field, models.ForeignKey):
+        for row in rows:
+            related = row._state.fields_cache.get(field.name)
+            if related is not None and row.__dict__[field.attname] is None:
+                assert related.pk is not None, f"{field.name} of {row!r} has no id yet"
+                row.__dict__[field.attname] = related.pk
+    values = [row.__dict__[field.attname] for row in rows]
+    if column.is_plain and _STORED_AS_THEY_ARE.issuperset(map(type, values)):
+        return values
+    return [field.get_db_prep_save(value, connection) for value in values]
+
+
+def _insert_arrays(into: str, columns: Sequence[_Column], values: Sequence[list[Any]]) -> list[int]:
+    arrays = ", ".join(f"%s::{_array_of(column.field)}" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{into} SELECT * FROM unnest({arrays}) RETURNING id", values)
+        return [row_id for (row_id,) in cursor.fetchall()]
+
+
+def _insert_rows(into: str, values: Sequence[list[Any]]) -> list[int]:
+    rows = list(zip(*values, strict=True))
+    row = f"({', '.join(['%s'] * len(values))})"
+    at_once = most_variables() // len(values)
+    ids: list[int] = []
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), at_once):
+            some = rows[start : start + at_once]
+            cursor.execute(
+                f"{into} VALUES {', '.join([row] * len(some))} RETURNING id", [value for row in some for value in row]
+            )
+            ids += [row_id for (row_id,) in cursor.fetchall()]
+    return ids
 
 
 def update_many(
@@ -31,9 +110,8 @@ def update_many(
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     if connection.vendor == "postgresql":
-        types = [str(field.db_type(connection)).split("(")[0] for field in fields]
         names = ", ".join(["id", *(f"v{n}" for n in range(len(fields)))])
-        arrays = ", ".join(["%s::bigint[]", *(f"%s::{kind}[]" for kind in types)])
+        arrays = ", ".join(["%s::bigint[]", *(f"%s::{_array_of(field)}" for field in fields)])
         source = f"unnest({arrays}) AS given({names})"
         sets = ", ".join(f"{quote(str(field.column))} = given.v{n}" for n, field in enumerate(fields))
         arguments: list[Any] = [list(column) for column in zip(*prepared, strict=True)]
@@ -55,6 +133,10 @@ def update_many(
             [*arguments, client_id],
         )
         assert cursor.rowcount == len(rows), f"{len(rows) - cursor.rowcount} rows of {table} were not there"
+
+
+def _array_of(field: "models.Field[Any, Any]") -> str:
+    return f"{str(field.db_type(connection)).split('(')[0]}[]"
 
 
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":

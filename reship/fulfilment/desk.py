@@ -17,7 +17,7 @@ from django_scopes import scope
 from reship import intake
 from reship.clients.access import Actor
 from reship.clients.models import Client
-from reship.database.many import update_many
+from reship.database.many import insert_many, update_many
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
 from reship.inventory.ledger import Ledger, Place
@@ -308,7 +308,7 @@ class Desk:
             self.change(facts.order, status=facts.status(), events_written=facts.order.events_written)
         for model in _PARENTS_FIRST:
             if model in self._new:
-                model._default_manager.bulk_create(self._new[model])
+                insert_many(self.client.pk, self._new[model])
         if self._used:
             LineUsage.objects.bulk_create(
                 [

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from reship.clients.access import Actor
-from reship.database.many import update_many
+from reship.database.many import insert_many, update_many
 from reship.inventory.models import EntryKind, LedgerEntry, StockLevel
 from reship.orders.models import Reshipment, ShipmentLine
 
@@ -141,7 +141,7 @@ class Ledger:
         """One statement for the entries, one for the levels; none when nothing moved."""
         if not self._entries:
             return
-        LedgerEntry.objects.bulk_create(self._entries)
+        insert_many(self._client_id, self._entries)
         update_many(
             StockLevel,
             self._client_id,

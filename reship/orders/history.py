@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, cast
 
 from reship.clients.access import Actor
+from reship.database.many import insert_many
 from reship.errors import Figure
 from reship.orders.models import EventType, HoldKind, Order, OrderEvent, Reshipment, ReshipReason, Shipment
 
@@ -56,8 +57,7 @@ class History:
         )
 
     def write(self) -> None:
-        if self._events:
-            OrderEvent.objects.bulk_create(self._events)
+        insert_many(self._client_id, self._events)
 
 
 def items_as_facts(items: Iterable[Item]) -> list[Figure]:
