@@ -124,16 +124,15 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A balance now and after, in units; `kind` is more, less, short (below zero) or empty."""
+    """A balance now and after, in units, written out; `kind` is more, less, short (below zero) or empty."""
 
-    now: int
-    after: int
+    now: str
+    after: str
+    kind: str = ""
 
     @property
-    def kind(self) -> str:
-        if self.after < 0:
-            return "short"
-        return "more" if self.after > self.now else "less" if self.after < self.now else ""
+    def is_none(self) -> bool:
+        return self.now == self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,13 +369,19 @@ def _planned(source: ShipmentFacts, typed: Typed) -> list[PlannedLine]:
 
 def _outcome(effect: StockEffect, *, back: bool, is_chosen: bool) -> Outcome:
     now, after = effect.now, effect.after
+    change = after.available - now.available
+    kind = "short" if after.available < 0 else "more" if change > 0 else "less" if change < 0 else ""
     return Outcome(
-        label="With add back" if back else "Without add back",
+        label="Yes" if back else "No",
         is_chosen=is_chosen,
-        on_hand=Change(now.on_hand, after.on_hand),
-        allocated=Change(now.allocated, after.allocated),
-        available=Change(now.available, after.available),
+        on_hand=Change(_units(now.on_hand), _units(after.on_hand)),
+        allocated=Change(_units(now.allocated), _units(after.allocated)),
+        available=Change(_units(now.available), _units(after.available), kind),
     )
+
+
+def _units(number: int) -> str:
+    return f"{number:,}".replace("-", "−")
 
 
 def _is_about(refusal: Refusal, code: str, right: Right) -> bool:

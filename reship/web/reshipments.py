@@ -21,6 +21,7 @@ from reship.errors import Refusal
 from reship.fulfilment.allowed import why_not_reshipped
 from reship.fulfilment.reship import LevelsOnPaper, Reshipped, preview_reship, reship_order
 from reship.fulfilment.reship_plan import ReshipRequest
+from reship.orders.models import ReshipReason
 from reship.web.access import PortalRequest, client_of, needs
 from reship.web.order_details import RESHIPPED, facts_of
 from reship.web.refusals import FigureInWords, figures_in_words, status_of
@@ -36,7 +37,7 @@ from reship.web.reship_window import (
 )
 from reship.web.windows import Paths, go_to, posted, window
 
-WINDOW_PLACE = "closest :is(dialog, .rs-window-page)"
+WINDOW_PLACE = "closest [data-window-place]"
 """Where a window lies, seen from within: in the dialog of the page below it, or in a page of its own."""
 
 
@@ -123,8 +124,14 @@ def _show(
 
 
 def _preview_refusal(request: PortalRequest, read: Read, asked: ReshipRequest) -> Refusal | None:
+    """What would be refused. Words that are still to be written are not held against somebody who is writing."""
+    written = replace(
+        asked,
+        reason=asked.reason or ReshipReason.REPLACEMENT.value,
+        note=asked.note or ("…" if asked.send_again_anyway else ""),
+    )
     try:
-        preview_reship(asked, client=read.client, actor=request.actor)
+        preview_reship(written, client=read.client, actor=request.actor)
     except Refusal as refusal:
         return refusal
     return None
