@@ -55,7 +55,7 @@ def require_status(of_shipment: ShipmentFacts, *statuses: ShipmentStatus) -> Non
 
 
 def _word(status: str) -> str:
-    return ShipmentStatus(status).label.lower()
+    return "in picking" if status == ShipmentStatus.PICKING else ShipmentStatus(status).label.lower()
 
 
 def require_free_to_go(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:

@@ -68,8 +68,10 @@ def actions_of(facts: OrderFacts, paths: Paths, *, actor: Actor) -> ActionsBox:
     to_go = [of_shipment for of_shipment in facts.shipments if of_shipment.shipment.is_in_the_building]
     likely = {of_shipment.shipment.number for of_shipment in to_go or facts.shipments[-1:]}
     return ActionsBox(
-        reship=Action("reship", "Re-Ship", paths.to("reshipment_new"), _reason(why_not_reshipped(facts, actor=actor))),
-        hold=Action("hold", "Place hold", paths.to("hold_new"), _reason(_why_nothing_can_be_held(facts, actor))),
+        reship=Action(
+            "reship", "Re-Ship", paths.to("reshipment_new"), reason_of(why_not_reshipped(facts, actor=actor))
+        ),
+        hold=Action("hold", "Place hold", paths.to("hold_new"), reason_of(_why_nothing_can_be_held(facts, actor))),
         shipments=tuple(
             _of_shipment(facts, of_shipment, paths, actor=actor, is_folded=of_shipment.shipment.number not in likely)
             for of_shipment in reversed(facts.shipments)
@@ -90,7 +92,7 @@ def _of_shipment(
     shipment, anchor = of_shipment.shipment, paths.anchor(of_shipment.shipment.number)
 
     def reason(deed: Deed) -> str:
-        return _reason(why_not(deed, facts, of_shipment, actor=actor))
+        return reason_of(why_not(deed, facts, of_shipment, actor=actor))
 
     steps: tuple[Step, ...] = ()
     if actor.may(Right.WAREHOUSE_WORK):
@@ -121,8 +123,15 @@ def _of_shipment(
     )
 
 
-def _reason(refusal: Refusal | None) -> str:
-    return refusal.message if refusal else ""
+def reason_of(refusal: Refusal | None) -> str:
+    """Why not, beside the thing that is locked; empty when it is not. Whoever reads it knows their own name."""
+    if refusal is None:
+        return ""
+    if refusal.code != "not_allowed":
+        return refusal.message
+    if refusal.figures.get("right") == Right.LIFT_OPERATOR_HOLD:
+        return "Only the fulfilment company lifts what it has placed."
+    return f"Your role ({refusal.figures['role']}) does not include it."
 
 
 _STEP_LABELS = {

@@ -34,7 +34,7 @@ from reship.orders.models import (
     ShipmentStatus,
 )
 from reship.web.access import PortalRequest, client_of, needs
-from reship.web.actions import ActionsBox, actions_of
+from reship.web.actions import ActionsBox, actions_of, reason_of
 from reship.web.countries import label_lines
 from reship.web.refusals import FigureInWords, figures_in_words, status_of
 from reship.web.timeline import HistoryEntry, history_entry
@@ -300,7 +300,6 @@ def _subject(facts: OrderFacts, hold: Hold) -> str:
 
 
 def _hold_row(hold: Hold, shipment: str, actor: Actor) -> HoldRow:
-    refusal = why_not_lifted(hold, actor=actor)
     return HoldRow(
         kind=hold.kind,
         label=HoldKind(hold.kind).label,
@@ -311,7 +310,7 @@ def _hold_row(hold: Hold, shipment: str, actor: Actor) -> HoldRow:
         placed_at=hold.placed_at,
         lifted_by=hold.lifted_by,
         lifted_at=hold.lifted_at,
-        why_not_lifted=refusal.message if refusal else "",
+        why_not_lifted=reason_of(why_not_lifted(hold, actor=actor)),
     )
 
 
