@@ -1,0 +1,22 @@
+"""Finding clients and people by the names that people give them."""
+
+from reship import intake
+from reship.clients.models import Client, User
+from reship.errors import Refusal
+
+
+def client_by_code(code: str) -> Client:
+    """Refuses `client_not_found`."""
+    client = Client.objects.filter(code=code).first() if code.isprintable() else None
+    if client is None:
+        raise Refusal("client_not_found", f"There is no client {intake.shown(code)}.", client=code)
+    return client
+
+
+def active_user(email: str) -> User:
+    """Who logs in with this e-mail. Refuses `user_not_found`, also for somebody who may not log in any more."""
+    wanted = email.strip().lower()
+    user = User.objects.select_related("client").filter(email=wanted, is_active=True).first()
+    if user is None or not wanted.isprintable():
+        raise Refusal("user_not_found", f"Nobody logs in as {intake.shown(email)}.", email=email)
+    return user

@@ -1,0 +1,140 @@
+"""Reship's own plain format: a row per order line, with addresses. docs/import.md describes it column by column."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from reship import intake
+from reship.errors import Refusal
+from reship.fulfilment.place_order import NewLine, NewOrder
+from reship.imports.rows import Format, ReadOrder, in_line, merged_lines
+from reship.imports.sheet import Row
+from reship.orders.addresses import ADDRESS_FIELDS, Address
+
+# What belongs to the whole order: each row may repeat it or leave it empty, but not say something else.
+OF_THE_ORDER = ("placed_at", "customer_name", "customer_email", "method", "currency", *ADDRESS_FIELDS)
+MOST_PARCELS = 99
+
+_PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?", re.ASCII)
+_TIME = re.compile(r"(19[7-9][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9:]{5,8}(Z|[+-][0-9]{2}:[0-9]{2})?)?", re.ASCII)
+_PARCEL = re.compile(r"[0-9]{1,2}", re.ASCII)
+
+
+def _order_number(row: Row) -> str:
+    number = unicodedata.normalize("NFC", row.cells["order_number"].strip())
+    if not number:
+        raise _required(row, "order_number")
+    return number
+
+
+def _read_order(number: str, rows: Sequence[Row]) -> ReadOrder:
+    said = _of_the_order(rows)
+    if not said["placed_at"]:
+        raise _required(rows[0], "placed_at")
+    if not said["customer_name"]:
+        raise _required(rows[0], "customer_name")
+    lines, merged = merged_lines(_line(row) for row in rows)
+    order = NewOrder(
+        number=number,
+        lines=lines,
+        customer_name=said["customer_name"],
+        customer_email=said["customer_email"],
+        placed_at=_time(rows[0].line, said["placed_at"]),
+        warehouse="",
+        currency=said["currency"] or "EUR",
+        method=said["method"],
+        address=Address(**{name: said[name] for name in ADDRESS_FIELDS}),
+    )
+    return ReadOrder(rows[0].line, len(rows), order, merged)
+
+
+def _of_the_order(rows: Sequence[Row]) -> dict[str, str]:
+    said = {name: rows[0].cells.get(name, "").strip() for name in OF_THE_ORDER}
+    for row in rows[1:]:
+        for name in OF_THE_ORDER:
+            given = row.cells.get(name, "").strip()
+            if not given or given == said[name]:
+                continue
+            if said[name]:
+                raise Refusal(
+                    "rows_disagree",
+                    f"Line {row.line}: {name} is {intake.shown(given)}, but an earlier row of the same order "
+                    f"(line {rows[0].line}) says {intake.shown(said[name])}.",
+                    line=row.line,
+                    field=name,
+                    given=intake.shown(given),
+                    before=intake.shown(said[name]),
+                )
+            said[name] = given
+    return said
+
+
+def _line(row: Row) -> NewLine:
+    cells = row.cells
+    sku = cells["sku"].strip()
+    if not sku:
+        raise _required(row, "sku")
+    try:
+        quantity = intake.quantity(cells["quantity"], sku=sku)
+    except Refusal as refusal:
+        raise in_line(row.line, refusal) from refusal
+    price = cells.get("unit_price", "").strip() or "0"
+    if not _PRICE.fullmatch(price):
+        raise Refusal(
+            "invalid_price",
+            f"Line {row.line}: {intake.shown(price)} is no price of {sku}; write it like 12.50.",
+            line=row.line,
+            sku=sku,
+        )
+    return NewLine(sku, quantity, Decimal(price), cells.get("description", "").strip(), _parcel(row))
+
+
+def _parcel(row: Row) -> int:
+    given = row.cells.get("parcel", "").strip() or "1"
+    if not _PARCEL.fullmatch(given) or not int(given):
+        raise Refusal(
+            "invalid_parcel",
+            f"Line {row.line}: parcel is a number from 1 to {MOST_PARCELS}, not {intake.shown(given)}.",
+            line=row.line,
+            given=intake.shown(given),
+            largest=MOST_PARCELS,
+        )
+    return int(given)
+
+
+def _time(line: int, given: str) -> datetime:
+    """ISO 8601; in UTC when it names no zone."""
+    try:
+        # Python reads more spellings than are documented, such as weeks.
+        time = datetime.fromisoformat(given if _TIME.fullmatch(given) else "")
+    except ValueError as error:
+        raise Refusal(
+            "invalid_time",
+            f"Line {line}: {intake.shown(given)} is no time like 2026-03-02T09:30:00Z.",
+            line=line,
+            given=intake.shown(given),
+        ) from error
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _required(row: Row, column: str) -> Refusal:
+    return Refusal("invalid_text", f"Line {row.line}: {column} is required.", line=row.line, field=column)
+
+
+RESHIP = Format(
+    name="reship",
+    required=("order_number", "placed_at", "customer_name", "sku", "quantity"),
+    optional=(
+        "customer_email",
+        *ADDRESS_FIELDS,
+        "method",
+        "currency",
+        "description",
+        "unit_price",
+        "parcel",
+    ),
+    order_number=_order_number,
+    read_order=_read_order,
+)

@@ -1,0 +1,189 @@
+"""A file of rows from somebody else's system: opened, decoded and split into cells, or refused with the line.
+
+Only a small part of the file is in memory at a time. Lines are counted from 1, as editors do; the first one names the
+columns. Bytes are counted in what is in the file once it is unpacked.
+"""
+
+import csv
+import gzip
+import lzma
+import unicodedata
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
+
+from reship.errors import Refusal
+
+LONGEST_LINE = 100_000
+"""In bytes. A file without line ends must not be read into memory whole."""
+
+Progress = Callable[[int, int], None]
+"""Told how many bytes of how many have been read, as the file lies on disk."""
+
+_ROWS_BETWEEN_PROGRESS = 2_000
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+class Row(NamedTuple):
+    """One line's cells by column; `line` is where it stands in the file."""
+
+    line: int
+    cells: dict[str, str]
+
+
+def read_columns(path: Path) -> list[str]:
+    """The names in the first line. Refuses `file_not_found`, `file_unreadable`, `empty_file`, and as `read_rows`."""
+    with _opened(path) as (file, _):
+        columns = next(_cells(_lines(file)), None)
+    if columns is None:
+        raise Refusal("empty_file", f"{path.name} is empty.", file=path.name)
+    return [name.strip() for name in columns[1]]
+
+
+def read_rows(path: Path, *, progress: Progress = lambda read, size: None) -> Iterator[Row]:
+    """Every row after the first.
+
+    Refuses `file_not_found`, `file_unreadable`, `file_damaged` (a packed file that is cut short or broken), `not_utf8`
+    with the first bad byte's offset, `control_character`, `line_too_long`, and `malformed_csv`, each with the line.
+    """
+    columns = read_columns(path)
+    with _opened(path) as (file, position):
+        rows = _cells(_lines(file))
+        next(rows)
+        for count, (line, cells) in enumerate(rows):
+            if count % _ROWS_BETWEEN_PROGRESS == 0:
+                progress(*position())
+            if len(cells) != len(columns):
+                raise Refusal(
+                    "malformed_csv",
+                    f"Line {line} has {len(cells)} cells; the first line names {len(columns)} columns.",
+                    line=line,
+                    cells=len(cells),
+                    columns=len(columns),
+                )
+            yield Row(line, dict(zip(columns, cells, strict=True)))
+        progress(*position())
+
+
+def check_columns(columns: list[str], *, required: Collection[str], optional: Collection[str] = ()) -> None:
+    """Refuses `wrong_columns` with those that are missing, unknown, or there twice."""
+    known = {*required, *optional}
+    missing = [name for name in required if name not in columns]
+    unknown = [name for name in columns if name not in known]
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    said = [
+        f"{what}: {', '.join(name or '(no name)' for name in names)}"
+        for what, names in (("missing", missing), ("unknown", unknown), ("named twice", twice))
+        if names
+    ]
+    if said:
+        raise Refusal(
+            "wrong_columns",
+            f"The first line must name the columns, separated by commas. {'; '.join(said).capitalize()}.",
+            line=1,
+            missing=missing,
+            unknown=unknown,
+            twice=twice,
+        )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], tuple[int, int]]]]:
+    """The unpacked content of a plain, .gz or .xz file, told apart by how it begins; and how far the disk was read."""
+    try:
+        if not path.is_file():
+            code, said = ("file_unreadable", "is no file") if path.exists() else ("file_not_found", "does not exist")
+            raise Refusal(code, f"{path} {said}.", file=str(path))
+        with path.open("rb") as raw:
+            size = path.stat().st_size
+            yield _unpacked(raw), lambda: (raw.tell(), size)
+    except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+        raise Refusal(
+            "file_damaged",
+            f"{path.name} cannot be unpacked to its end; it is cut short or damaged: {str(error).rstrip('.')}.",
+            file=path.name,
+        ) from error
+    except OSError as error:
+        raise Refusal("file_unreadable", f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
+
+
+def _unpacked(raw: BinaryIO) -> BinaryIO:
+    start = raw.read(6)
+    raw.seek(0)
+    if start.startswith(b"\x1f\x8b"):
+        return cast(BinaryIO, gzip.open(raw))
+    if start == b"\xfd7zXZ\x00":
+        return cast(BinaryIO, lzma.open(raw))
+    return raw
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    number = offset = 0
+    while raw := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(raw) > LONGEST_LINE:
+            raise Refusal(
+                "line_too_long",
+                f"Line {number} is longer than {LONGEST_LINE:,} bytes.",
+                line=number,
+                longest=LONGEST_LINE,
+            )
+        try:
+            line = raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise _not_utf8(number, offset + error.start, raw[error.start]) from error
+        if number == 1:
+            line = line.removeprefix(_BYTE_ORDER_MARK)
+        _check_characters(line.rstrip("\r\n"), number)
+        yield line
+        offset += len(raw)
+
+
+def _not_utf8(line: int, offset: int, byte: int) -> Refusal:
+    return Refusal(
+        "not_utf8",
+        f"The file is not UTF-8: byte {offset:,} (0x{byte:02x}, in line {line}) is not part of any character. "
+        "Save it as UTF-8.",
+        line=line,
+        offset=offset,
+        byte=f"0x{byte:02x}",
+    )
+
+
+def _check_characters(line: str, number: int) -> None:
+    if line.isprintable():  # Nearly every line is.
+        return
+    for position, character in enumerate(line, start=1):
+        if unicodedata.category(character) == "Cc" and character != "\t":
+            raise Refusal(
+                "control_character",
+                f"Line {number} contains U+{ord(character):04X} at character {position}, which cannot be text.",
+                line=number,
+                position=position,
+                character=f"U+{ord(character):04X}",
+            )
+
+
+def _cells(lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
+    """Splits each line by itself: a quote that is left open would swallow the rows after it without an error."""
+    reader = csv.reader(lines, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if reader.line_num > line or "end of data" in str(error):
+                raise _open_quote(line) from error
+            raise Refusal("malformed_csv", f"Line {line}: {error}.", line=line) from error
+        if reader.line_num > line:
+            raise _open_quote(line)
+        if cells:  # An empty line is no row.
+            yield line, cells
+
+
+def _open_quote(line: int) -> Refusal:
+    return Refusal("malformed_csv", f"Line {line}: a quote that is opened in this line is not closed in it.", line=line)
