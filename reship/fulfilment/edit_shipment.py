@@ -36,19 +36,27 @@ class EditRequest:
     edition: int | None = None
 
 
+_Taken = dict[tuple[str, int], ReshipmentLine]
+"""What reshipments take from their sources, by their number and the product's id."""
+
+
 @dataclass(slots=True)
 class _LineEdit:
-    """A line whose quantity changes; `taken` is what it takes from the source of a reshipment, when it does."""
+    """A line whose quantity changes. Of a reshipment: the line of its source that its units stem from, if they do."""
 
     product: Product
     line: LineFacts | None
     quantity: int
-    taken: ReshipmentLine | None
-    of_source: LineFacts | None
+    taken: ReshipmentLine | None = None
+    of_source: LineFacts | None = None
 
     @property
     def before(self) -> int:
         return self.line.line.quantity if self.line else 0
+
+    @property
+    def more_of_source(self) -> int:
+        return self.quantity - (self.taken.quantity if self.taken else 0)
 
 
 def edit_shipments(
@@ -85,13 +93,19 @@ def check_edit(of_shipment: ShipmentFacts, actor: Actor) -> None:
     refuse_added_back(of_shipment)
 
 
-def _taken(desk: Desk) -> dict[int, ReshipmentLine]:
-    """What the lines of reshipments on the desk take from their sources, by the id of the new line."""
-    made_by = [of.made_by.pk for facts in desk.orders.values() for of in facts.shipments if of.made_by is not None]
-    return {taken.line_id: taken for taken in ReshipmentLine.objects.filter(reshipment_id__in=made_by)}
+def _taken(desk: Desk) -> _Taken:
+    reshipments = {
+        of.made_by.pk: of for facts in desk.orders.values() for of in facts.shipments if of.made_by is not None
+    }
+    taken = {}
+    for line in ReshipmentLine.objects.filter(reshipment_id__in=list(reshipments)):
+        reshipment = reshipments[line.reshipment_id]
+        product_id = next(of.line.product_id for of in reshipment.lines if of.line.pk == line.line_id)
+        taken[reshipment.shipment.number, product_id] = line
+    return taken
 
 
-def _edit(desk: Desk, request: EditRequest, products: dict[str, Product], taken: dict[int, ReshipmentLine]) -> Shipment:
+def _edit(desk: Desk, request: EditRequest, products: dict[str, Product], taken: _Taken) -> Shipment:
     facts, of_shipment = desk.shipment(request.shipment)
     shipment = of_shipment.shipment
     check_edit(of_shipment, desk.actor)
@@ -110,7 +124,7 @@ def _edit(desk: Desk, request: EditRequest, products: dict[str, Product], taken:
     changes = [*_address_changes(shipment.address, address), *_change("method", shipment.method, method)]
     for edit in edits:
         changes += _change(edit.product.sku, edit.before, edit.quantity)
-        _set_quantity(desk, of_shipment, edit)
+        _set_quantity(desk, of_shipment, edit, taken)
     if changes:
         values = {name: getattr(address, name) for name in ADDRESS_FIELDS}
         desk.change(shipment, method=method, edition=shipment.edition + 1, **values)
@@ -124,7 +138,7 @@ def _line_edits(
     of_shipment: ShipmentFacts,
     items: Sequence[ReshipItem],
     products: dict[str, Product],
-    taken: dict[int, ReshipmentLine],
+    taken: _Taken,
 ) -> list[_LineEdit]:
     by_product = {line.line.product_id: line for line in of_shipment.lines}
     wanted: dict[int, _LineEdit] = {}
@@ -152,28 +166,34 @@ def _line_edit(
     product: Product,
     line: LineFacts | None,
     quantity: int,
-    taken: dict[int, ReshipmentLine],
+    taken: _Taken,
 ) -> _LineEdit:
-    """Units of a reshipment that stem from its source stay within what the source has left to send again."""
-    of_taken = taken.get(line.line.pk) if line else None
-    if of_taken is None:
-        return _LineEdit(product, line, quantity, None, None)
-    assert of_shipment.made_by is not None
+    """Units of a reshipment that stem from its source grow only to what the source has left to send again."""
+    edit = _LineEdit(product, line, quantity)
+    if of_shipment.made_by is None:
+        return edit
     source = next(other for other in facts.shipments if other.shipment.pk == of_shipment.made_by.source_id)
-    of_source = next(other for other in source.lines if other.line.pk == of_taken.source_line_id)
-    more = quantity - of_taken.quantity
-    if quantity > of_source.line.quantity:
+    edit.taken = taken.get((of_shipment.shipment.number, product.pk))
+    if edit.taken is not None:
+        edit.of_source = next(other for other in source.lines if other.line.pk == edit.taken.source_line_id)
+    elif edit.before == 0:
+        # A SKU that comes in is one more of the source when the source sent it, and a further one when it did not.
+        edit.of_source = next((other for other in source.units if other.line.product_id == product.pk), None)
+    if edit.of_source is None or edit.more_of_source <= 0:
+        return edit
+    sent = edit.of_source.line.quantity
+    if quantity > sent:
         raise Refusal(
             "more_than_shipped",
-            f"{source.shipment.number} sent {of_source.line.quantity} × {product.sku}; {quantity} were asked for.",
+            f"{source.shipment.number} sent {sent} × {product.sku}; {quantity} were asked for.",
             shipment=source.shipment.number,
             sku=product.sku,
-            shipped=of_source.line.quantity,
+            shipped=sent,
             asked=quantity,
         )
-    if more > of_source.left_to_reship and not of_shipment.made_by.sent_again_anyway:
-        raise already_reshipped(source, of_source, more)
-    return _LineEdit(product, line, quantity, of_taken, of_source)
+    if edit.more_of_source > edit.of_source.left_to_reship and not of_shipment.made_by.sent_again_anyway:
+        raise already_reshipped(source, edit.of_source, edit.more_of_source)
+    return edit
 
 
 def _check_stock(desk: Desk, of_shipment: ShipmentFacts, edits: Sequence[_LineEdit]) -> None:
@@ -184,33 +204,50 @@ def _check_stock(desk: Desk, of_shipment: ShipmentFacts, edits: Sequence[_LineEd
             raise not_enough_available(edit.product.sku, asked=more, available=balance.available)
 
 
-def _set_quantity(desk: Desk, of_shipment: ShipmentFacts, edit: _LineEdit) -> None:
+def _set_quantity(desk: Desk, of_shipment: ShipmentFacts, edit: _LineEdit, taken: _Taken) -> None:
     if edit.line is None:
-        shipment = of_shipment.shipment
         line = ShipmentLine(
             client_id=desk.client.pk,
-            shipment=shipment,
+            shipment=of_shipment.shipment,
             position=1 + max(other.line.position for other in of_shipment.lines),
             product_id=edit.product.pk,
             sku=edit.product.sku,
             quantity=edit.quantity,
         )
-        desk.add_line(of_shipment, line)
-        return
-    more = edit.quantity - edit.before
-    desk.ledger.record(
-        EntryKind.ALLOCATED if more > 0 else EntryKind.RELEASED,
-        of_shipment.place(edit.line),
-        abs(more),
-        line=edit.line.line,
-        reshipment=of_shipment.made_by,
-    )
-    desk.change(edit.line.line, quantity=edit.quantity)
-    if edit.line.usage.is_stored:
-        desk.use(edit.line)
-    if edit.taken is not None and edit.of_source is not None:
-        desk.use(edit.of_source, reshipped=edit.quantity - edit.taken.quantity)
+        edit.line = desk.add_line(of_shipment, line)
+    else:
+        more = edit.quantity - edit.before
+        desk.ledger.record(
+            EntryKind.ALLOCATED if more > 0 else EntryKind.RELEASED,
+            of_shipment.place(edit.line),
+            abs(more),
+            line=edit.line.line,
+            reshipment=of_shipment.made_by,
+        )
+        desk.change(edit.line.line, quantity=edit.quantity)
+        if edit.line.usage.is_stored:
+            desk.use(edit.line)
+    if edit.of_source is not None:
+        desk.use(edit.of_source, reshipped=edit.more_of_source)
+        _take(desk, of_shipment, edit, taken)
+
+
+def _take(desk: Desk, of_shipment: ShipmentFacts, edit: _LineEdit, taken: _Taken) -> None:
+    """Records how many units of the source's line the reshipment sends now."""
+    if edit.taken is not None:
         desk.change(edit.taken, quantity=edit.quantity)
+        return
+    assert edit.line is not None
+    assert edit.of_source is not None
+    taken[of_shipment.shipment.number, edit.product.pk] = desk.add(
+        ReshipmentLine(
+            client_id=desk.client.pk,
+            reshipment=of_shipment.made_by,
+            source_line=edit.of_source.line,
+            line=edit.line.line,
+            quantity=edit.quantity,
+        )
+    )
 
 
 def _address_changes(before: Address, after: Address) -> list[Figure]:

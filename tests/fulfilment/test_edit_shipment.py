@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reship.fulfilment.edit_shipment import EditRequest, edit_shipment
+from reship.fulfilment.edit_shipment import EditRequest, edit_shipment, edit_shipments
 from reship.fulfilment.reship_plan import ReshipItem
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
@@ -138,6 +138,40 @@ def test_a_reshipment_grows_only_by_what_other_reshipments_leave(world: World) -
         reshipments=["1042-R1", "1042-R2"],
     ):
         world.edit("1042-R1", MUG=3)
+    assert audit() == []
+
+
+def test_an_item_of_the_source_that_comes_in_by_an_edit_is_sent_again_too(world: World) -> None:
+    world.place("1042", MUG=2, CUP=1)
+    world.ship("1042-1", until=ShipmentStatus.LOST)
+    world.reship("1042", MUG=2)
+    with refused("more_than_shipped", shipment="1042-1", sku="CUP", shipped=1, asked=2):
+        world.edit("1042-R1", MUG=2, CUP=2)
+    world.edit("1042-R1", MUG=2, CUP=1)
+    assert [line.left_to_reship for line in world.shipment("1042-1").lines] == [0, 0]
+    world.cancel("1042-R1")
+    assert [line.left_to_reship for line in world.shipment("1042-1").lines] == [2, 1]
+    assert audit() == []
+
+
+def test_a_batch_of_edits_counts_an_item_of_the_source_that_one_of_them_brought_in(world: World) -> None:
+    world.place("1042", MUG=2, CUP=5)
+    world.ship("1042-1", until=ShipmentStatus.LOST)
+    world.reship("1042", MUG=2)
+    quantities = (3, 1)
+    edits = [EditRequest("1042-R1", items=(ReshipItem("CUP", quantity),)) for quantity in quantities]
+    edit_shipments(edits, client=world.acme, actor=world.dana, at=world.later())
+    assert [line.left_to_reship for line in world.shipment("1042-1").lines] == [2, 4]
+    assert audit() == []
+
+
+def test_what_does_not_grow_is_not_refused_for_what_its_source_has_become(world: World) -> None:
+    world.place("1042", MUG=2, CUP=1)
+    world.reship("1042", MUG=2)
+    world.edit("1042-1", CUP=1)
+    world.edit("1042-R1", address=ELSEWHERE, MUG=2)
+    world.edit("1042-R1", MUG=1)
+    assert world.items("1042-R1") == {"MUG": 1}
     assert audit() == []
 
 
