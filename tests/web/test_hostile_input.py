@@ -1,0 +1,203 @@
+"""Whatever is sent to whichever address, the answer is never a server error, and nothing is written."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client as Visitor
+from django.urls import URLPattern, reverse
+
+from reship.clients.access import Actor
+from reship.inventory.audit import audit
+from reship.inventory.ledger import Balance
+from tests.web.test_access import every_route
+from tests.world import World
+
+VisitAs = Callable[[Actor], Visitor]
+KNOWN = {
+    "client": "ACME",
+    "number": "1042",
+    "shipment": "1042-1",
+    "sku": "MUG",
+    "warehouse": "MAIN",
+    "uid": "MQ",
+    "token": "abc-123",
+}
+SEGMENTS = {
+    "NUL": "%00",
+    "line feed": "10%0A42",
+    "lone surrogate": "%ED%A0%80",
+    "no UTF-8": "%FF%FE",
+    "half an escape": "~2",
+    "an escape of nothing": "~ZZ",
+    "an escaped letter": "~41",
+    "escaped NUL": "~00",
+    "2^70": str(2**70),
+    "very long": "x" * 5_000,
+    "dots": "~2E~2E",
+    "escaped slash": "a~2Fb",
+    "percent slash": "a%2Fb",
+    "HTML": "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+    "SQL": "'%20OR%201=1%20--",
+    "template": "%7B%7B%20request%20%7D%7D",
+    "bidi": "%E2%80%AE1042",
+    "emoji": "%F0%9F%99%82",
+}
+VALUES = {
+    "NUL": "%00",
+    "escape": "%1B%5B31m",
+    "lone surrogate": "%ED%A0%80",
+    "no UTF-8": "%FF%FE",
+    "2^63": str(2**63),
+    "2^70": str(2**70),
+    "minus": "-1",
+    "not a number": "NaN",
+    "5,000 digits": "9" * 5_000,
+    "very long": "x" * 5_000,
+    "HTML": "%3Cimg%20src%3Dx%3E",
+    "list": "a&{name}=b",
+    "brackets": "[]",
+    "backslash": "%5C",
+    "wildcards": "%25_%25",
+    "regular expression": "(((((",
+    "emoji": "%F0%9F%99%82",
+}
+PARAMETERS = (
+    *("q", "status", "placed_from", "placed_to", "hold", "reshipped", "client", "sort", "page"),
+    *("warehouse", "state", "sku", "shown", "source", "shipment", "next"),
+)
+
+
+def addresses(segment: str = "") -> Iterator[str]:
+    """Every address of the portal with known names, or with `segment` in place of each name in turn."""
+    for route in every_route():
+        names = list(route.pattern.converters)
+        if route.name is None or route.name == "healthz":
+            continue
+        plain = _reverse(route, KNOWN)
+        if not segment:
+            yield plain
+        for name in names if segment else ():
+            marked = _reverse(route, KNOWN | {name: "MARKED"})
+            yield marked.replace("MARKED", segment)
+
+
+def _reverse(route: URLPattern, names: dict[str, str]) -> str:
+    return reverse(f"web:{route.name}", kwargs={name: names[name] for name in route.pattern.converters})
+
+
+@pytest.fixture
+def otto(world: World, visit_as: VisitAs) -> Visitor:
+    """The operator, who may do nearly everything; and an order to do it to."""
+    world.place("1042", MUG=2)
+    return visit_as(world.otto)
+
+
+@pytest.mark.parametrize("segment", SEGMENTS.values(), ids=SEGMENTS)
+def test_hostile_names_in_addresses(world: World, otto: Visitor, segment: str) -> None:
+    for address in addresses(segment):
+        read, sent = otto.get(address), otto.post(address, {"number": "1"})
+        # The address of a deed, opened by hand, leads back to its order.
+        assert read.status_code in {302, 404, 405}, (address, read.status_code)
+        assert sent.status_code in {404, 405}, (address, sent.status_code)
+    assert_nothing_happened(world)
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_hostile_parameters(world: World, otto: Visitor, value: str) -> None:
+    for address in addresses():
+        one_by_one = [f"{name}={value.format(name=name)}" for name in PARAMETERS]
+        for query in one_by_one if address in {"/orders/", "/stock/"} else ["&".join(one_by_one)]:
+            response = otto.get(f"{address}?{query}")
+            assert response.status_code < 500, (address, query, response.status_code)
+    assert_nothing_happened(world)
+
+
+BODIES = {
+    "nothing": ("", "application/x-www-form-urlencoded"),
+    "nonsense": ("%00=%FF&=&&a=%ED%A0%80", "application/x-www-form-urlencoded"),
+    "JSON": ('{"a": [NaN, 1e999]}', "application/json"),
+    "another encoding": ("a=b", "application/x-www-form-urlencoded; charset=utf-7"),
+    "an unknown encoding": ("a=b", "application/x-www-form-urlencoded; charset=no-such"),
+    "multipart without boundary": ("a", "multipart/form-data"),
+    "multipart cut off": ("--b\r\nContent-Disposition: form-data; name=", "multipart/form-data; boundary=b"),
+    "too many fields": ("a=1&" * 1_500, "application/x-www-form-urlencoded"),
+    "hostile fields": (
+        "&".join(
+            f"{name}=%00%1B{'9' * 50}" for name in ("sku", "quantity", "change", "reason", "note", "kind", "step")
+        ),
+        "application/x-www-form-urlencoded",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "content_type"), BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("is_htmx", [False, True])
+def test_hostile_bodies(world: World, visit_as: VisitAs, body: str, content_type: str, is_htmx: bool) -> None:
+    world.place("1042", MUG=2)
+    headers = {"HX-Request": "true"} if is_htmx else {}
+    for address in addresses():
+        # Whatever is sent to it, to cancel a shipment is to say which: the address does.
+        if not address.endswith("/cancellation/"):
+            response = visit_as(world.otto).generic("POST", address, body, content_type, headers=headers)
+            assert response.status_code < 500, (address, response.status_code)
+    assert_nothing_happened(world)
+
+
+def assert_nothing_happened(world: World) -> None:
+    assert world.stock("MUG") == Balance(100, 2)
+    assert world.history("1042") == ["Order placed: 2 × MUG, to go as 1042-1."]
+    assert audit() == []
+
+
+def cursor(*parts: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+NOON = "2026-03-02T12:00:00+00:00"
+CURSORS = {
+    "empty": cursor(),
+    "null": base64.urlsafe_b64encode(b"null").decode(),
+    "object": base64.urlsafe_b64encode(b'{"a": 1}').decode(),
+    "no JSON": base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+    "no base64": "!!!",
+    "not ASCII": "é",
+    "deep": base64.urlsafe_b64encode(b"[" * 700).decode(),
+    "too few": cursor("-placed", NOON),
+    "too many": cursor("-placed", NOON, 1, False, 1),
+    "of another list": cursor("number", "1042", 1, False),
+    "id 2^70": cursor("-placed", NOON, 2**70, False),
+    "id 0": cursor("-placed", NOON, 0, False),
+    "id as text": cursor("-placed", NOON, "1", False),
+    "id a truth": cursor("-placed", NOON, True, False),
+    "no zone": cursor("-placed", "2026-03-02T12:00:00", 1, False),
+    "no time": cursor("-placed", "yesterday", 1, False),
+    "the first year": cursor("-placed", "0001-01-01T00:00:00+14:00", 1, False),
+    "the last year": cursor("-placed", "9999-12-31T23:59:59-14:00", 1, False),
+    "a list for a value": cursor("-placed", [NOON], 1, False),
+    "a number for a value": cursor("-placed", 5, 1, False),
+}
+
+
+@pytest.mark.parametrize("page", CURSORS.values(), ids=CURSORS)
+def test_a_page_that_is_none_of_the_list_is_refused(world: World, visit_as: VisitAs, page: str) -> None:
+    for address in ("/orders/", "/stock/", "/stock/ACME/MUG/MAIN/"):
+        response = visit_as(world.dana).get(address, {"page": page})
+        assert response.status_code == 422
+        assert "This is no page of the list" in response.text
+
+
+@pytest.mark.parametrize("value", ["\x00", "\ud800", "x" * 300, 2**70])
+def test_a_place_between_numbers_holds_only_what_a_number_can_be(
+    world: World, visit_as: VisitAs, value: object
+) -> None:
+    for sort in ("number", "-number"):
+        response = visit_as(world.dana).get("/orders/", {"sort": sort, "page": cursor(sort, value, 1, False)})
+        assert response.status_code in {200, 422}
+
+
+@pytest.mark.parametrize("sequence", [2**63, -1, "1", True, 1.5])
+def test_a_place_in_a_ledger_is_a_sequence_number(world: World, visit_as: VisitAs, sequence: object) -> None:
+    page = cursor("sequence", sequence, 1, False)
+    assert visit_as(world.dana).get("/stock/ACME/MUG/MAIN/", {"page": page}).status_code == 422
