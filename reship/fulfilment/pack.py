@@ -30,11 +30,11 @@ def pack_shipments(
 
     Refuses `shipment_not_found`, `not_allowed`, `wrong_status`, `on_hold`, `units_added_back`, `invalid_text`.
     """
-    steps = [(request.shipment, partial(_pack, request)) for request in requests]
+    steps = [(request.shipment, partial(pack, request)) for request in requests]
     return take_steps(steps, client=client, actor=actor, at=at)
 
 
-def _pack(request: PackRequest, desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+def pack(request: PackRequest, desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
     check_pack(facts, of_shipment)
     carrier = intake.text(request.carrier, field="carrier", longest=60)
     tracking_number = intake.text(request.tracking_number, field="tracking number", longest=80)

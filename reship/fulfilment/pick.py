@@ -13,7 +13,7 @@ from reship.orders.models import EventType, Shipment, ShipmentStatus
 
 def pick_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
     """Starts picking. Refuses `shipment_not_found`, `not_allowed`, `wrong_status`, `on_hold`, `units_added_back`."""
-    return take_steps([(number, _pick) for number in numbers], client=client, actor=actor, at=at)
+    return take_steps([(number, pick) for number in numbers], client=client, actor=actor, at=at)
 
 
 def pick_shipment(number: str, *, client: Client, actor: Actor, at: datetime) -> Shipment:
@@ -25,7 +25,7 @@ def check_pick(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
     require_free_to_go(facts, of_shipment)
 
 
-def _pick(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+def pick(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
     check_pick(facts, of_shipment)
     desk.change(of_shipment.shipment, status=ShipmentStatus.PICKING, picking_at=desk.at, picked_by=desk.actor.name)
     desk.history.record(EventType.SHIPMENT_PICKING, facts.order, shipment=of_shipment.shipment)
