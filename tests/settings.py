@@ -15,12 +15,17 @@ from reship.config.settings import STATIC_ROOT, STORAGES  # noqa: E402
 
 _kind = os.environ.get("RESHIP_TEST_DATABASE", "sqlite")
 
+_OPTIONS = {
+    "sqlite": {"synchronous": "OFF"},
+    # A test is one long transaction, which may think as long as it likes.
+    "postgresql": {"session": {"idle_in_transaction_session_timeout": "0"}},
+}
 # `tests/databases.py` fills in the rest when the first test asks for a database.
 DATABASES = {
     "default": {
         "ENGINE": f"reship.database.{_kind}",
         "NAME": "not-made-yet.sqlite3",
-        "OPTIONS": {"synchronous": "OFF"} if _kind == "sqlite" else {},
+        "OPTIONS": _OPTIONS[_kind],
     }
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,5 +1,7 @@
 """The PostgreSQL backend: limits per session, keys from plain sequences."""
 
+import contextlib
+
 import pytest
 from django.db import connection
 
@@ -18,8 +20,9 @@ pytestmark = pytest.mark.postgresql
         ("statement_timeout", "0"),
     ],
 )
-def test_a_session_has_limits(db: None, setting: str, value: str) -> None:
-    with connection.cursor() as cursor:
+def test_a_session_has_limits(real_database: RealDatabase, setting: str, value: str) -> None:
+    as_it_comes = DatabaseWrapper(connection.settings_dict | {"OPTIONS": {}})
+    with contextlib.closing(as_it_comes), as_it_comes.cursor() as cursor:
         cursor.execute(f"SHOW {setting}")
         assert cursor.fetchone() == (value,)
 
