@@ -3,20 +3,86 @@
 They are made with the many form of each verb, and tries in one database cannot disturb each other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from reship.errors import Refusal
+from reship.fulfilment.edit_shipment import EditRequest, edit_shipments
+from reship.fulfilment.hold import HoldRequest, place_holds
 from reship.fulfilment.outcome import mark_returned
 from reship.fulfilment.pack import PackRequest, pack_shipments
 from reship.fulfilment.pick import pick_shipments
 from reship.fulfilment.place_order import place_orders
 from reship.fulfilment.reship import reship_orders
 from reship.fulfilment.stock import Delivery, NewProduct, add_products, receive_stock
-from reship.orders.models import ShipmentStatus
-from tests.world import NINE, World, new_order, reship_request
+from reship.orders.models import HoldKind, ShipmentStatus
+from tests.world import NINE, World, new_order, reship_items, reship_request
 
 T = TypeVar("T")
+Prepare = Callable[[World, Sequence[str]], None]
+
+
+def tea(number: str) -> str:
+    return f"TEA-{number}"
+
+
+def cup(number: str) -> str:
+    return f"CUP-{number}"
+
+
+def an_order(status: ShipmentStatus, *, on_hand: int = 10) -> Prepare:
+    """For each try one order of 2 units of a SKU of which `on_hand` were received."""
+
+    def prepare(world: World, numbers: Sequence[str]) -> None:
+        make_products(world, [tea(number) for number in numbers])
+        receive_each(world, [tea(number) for number in numbers], on_hand)
+        place_each(world, {number: [tea(number)] for number in numbers}, status=status)
+
+    return prepare
+
+
+def a_held_order(world: World, numbers: Sequence[str]) -> None:
+    """The same, on the client's hold."""
+    an_order(ShipmentStatus.OPEN)(world, numbers)
+    holds = [HoldRequest(number, HoldKind.CLIENT) for number in numbers]
+    _done(place_holds(holds, client=world.acme, actor=world.dana, at=world.later()))
+
+
+def a_reshipped_order(status: ShipmentStatus, *, on_hand: int = 10, add_back: bool = False) -> Prepare:
+    """The same, sent again once, whole."""
+
+    def prepare(world: World, numbers: Sequence[str]) -> None:
+        an_order(status, on_hand=on_hand)(world, numbers)
+        reship_each(world, numbers, add_back=add_back)
+
+    return prepare
+
+
+def two_orders(world: World, numbers: Sequence[str]) -> None:
+    """For each try, orders `…-A` and `…-B` of the same two SKUs, named in opposite order; one unit of each is left.
+
+    The level of the product with the higher id was opened first: products and levels are not in the same order.
+    """
+    make_products(world, [name for number in numbers for name in (cup(number), tea(number))])
+    receive_each(world, [tea(number) for number in numbers], 5)
+    receive_each(world, [cup(number) for number in numbers], 5)
+    place_each(world, {f"{number}-A": [tea(number), cup(number)] for number in numbers}, status=ShipmentStatus.DEPARTED)
+    place_each(world, {f"{number}-B": [cup(number), tea(number)] for number in numbers}, status=ShipmentStatus.DEPARTED)
+
+
+def a_smaller_reshipment(world: World, numbers: Sequence[str]) -> None:
+    """For each try an order whose 2 units were added back and sent again, of which 1 was then left out: it is free."""
+    make_products(world, [tea(number) for number in numbers])
+    receive_each(world, [tea(number) for number in numbers], 2)
+    place_each(world, {number: [tea(number)] for number in numbers}, status=ShipmentStatus.PACKED)
+    reship_each(world, numbers, add_back=True)
+    edits = [EditRequest(f"{number}-R1", items=reship_items({tea(number): 1})) for number in numbers]
+    edit_shipments(edits, client=world.acme, actor=world.otto, at=NINE)
+
+
+def new_products(world: World, numbers: Sequence[str]) -> None:
+    """For each try two products that never lay anywhere."""
+    make_products(world, [name for number in numbers for name in (cup(number), tea(number))])
 
 
 def make_products(world: World, skus: Sequence[str]) -> None:

@@ -22,8 +22,8 @@ from reship.fulfilment.reship_plan import ReshipRequest
 from reship.inventory.audit import audit
 from reship.orders.models import Reshipment, ShipmentStatus
 from tests.concurrency.children import Child
-from tests.concurrency.pairs import an_order
 from tests.concurrency.planted import hold_in_a_transaction_of_its_own, split_in_two
+from tests.concurrency.scene import an_order
 from tests.databases import RealDatabase
 from tests.world import NINE, World, make_world, reship_request
 

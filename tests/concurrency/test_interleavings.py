@@ -14,7 +14,7 @@ from tests.databases import RealDatabase
 pytestmark = pytest.mark.postgresql
 
 _only = os.environ.get("RESHIP_SCHEDULE")
-SCHEDULES = [int(_only)] if _only else range(1, int(os.environ.get("RESHIP_SCHEDULES", "12")) + 1)
+SCHEDULES = [int(_only)] if _only else range(1, int(os.environ.get("RESHIP_SCHEDULES", "10")) + 1)
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=str)

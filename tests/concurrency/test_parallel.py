@@ -4,7 +4,7 @@ import itertools
 import os
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.db.models import F, Min
 from django_scopes import scope
+from pytest_django import DjangoDbBlocker
 
 from reship.fulfilment.cancel import cancel_shipments
 from reship.fulfilment.depart import depart_shipments
@@ -24,9 +25,10 @@ from reship.inventory.audit import audit
 from reship.inventory.models import LedgerEntry
 from reship.orders.models import Departure, ShipmentStatus
 from tests.concurrency.children import in_processes
-from tests.concurrency.pairs import PAIRS, Pair, an_order, reship
-from tests.concurrency.scene import make_products, place_each, receive_each, word_for
-from tests.databases import RealDatabase
+from tests.concurrency.deeds import reship
+from tests.concurrency.pairs import PAIRS, Pair
+from tests.concurrency.scene import an_order, make_products, place_each, receive_each, word_for
+from tests.databases import Databases, RealDatabase
 from tests.parallel import in_threads
 from tests.world import NINE, World, make_world, new_order, reship_request
 
@@ -34,12 +36,21 @@ TWO_USERS_RESHIP_ONE_LINE = "reship × reship of the same line"
 ROUNDS = {TWO_USERS_RESHIP_ONE_LINE: 200}
 
 
+@pytest.fixture(scope="module")
+def world_of_all_pairs(
+    databases: Databases, template: RealDatabase, django_db_blocker: DjangoDbBlocker
+) -> Iterator[World]:
+    """One world for all pairs: their orders and SKUs have names of their own."""
+    with django_db_blocker.unblock(), databases.copy(template).in_use() as database:
+        yield make_world()
+    databases.drop(database)
+
+
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
-def test_people_at_one_instant_never_get_both(pair: Pair, real_database: RealDatabase) -> None:
-    numbers = [f"S{number}" for number in range(1, 1 + ROUNDS.get(pair.name, 10))]
-    world = make_world()
-    pair.prepare(world, numbers)
-    rounds = [pair.deeds(world, number) for number in numbers]
+def test_people_at_one_instant_never_get_both(pair: Pair, world_of_all_pairs: World) -> None:
+    numbers = [f"P{PAIRS.index(pair)}S{number}" for number in range(ROUNDS.get(pair.name, 10))]
+    pair.prepare(world_of_all_pairs, numbers)
+    rounds = [pair.deeds(world_of_all_pairs, number) for number in numbers]
     outcomes = [tuple(word_for(one) for one in of_round) for of_round in at_each_instant(rounds)]
     assert [outcome for outcome in outcomes if outcome not in pair.allowed] == []
     assert len(outcomes) == len(numbers)

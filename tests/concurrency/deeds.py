@@ -1,0 +1,124 @@
+"""What people do in the pairs: each deed is bound to its person, and done when it is called."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from reship.fulfilment.cancel import cancel_shipment
+from reship.fulfilment.depart import depart_shipment
+from reship.fulfilment.edit_shipment import EditRequest, edit_shipment
+from reship.fulfilment.hold import HoldRequest, lift_hold, place_hold
+from reship.fulfilment.outcome import mark_shipment
+from reship.fulfilment.pick import pick_shipment
+from reship.fulfilment.place_order import place_order, place_orders
+from reship.fulfilment.reship import preview_reship, reship_order, reship_orders
+from reship.fulfilment.restock import RestockRequest, restock_shipment
+from reship.fulfilment.stock import Adjustment, Delivery, adjust_stock, receive_stock
+from reship.orders.models import Departure, HoldKind, ShipmentStatus
+from tests.concurrency.scene import cup, tea
+from tests.world import NINE, World, new_order, reship_items, reship_request
+
+Deed = Callable[[], object]
+
+
+def reship(
+    world: World, order: str, *, units: int | None = None, skus: Sequence[str] | None = None, **wishes: Any
+) -> Deed:
+    """Mara reships all that is left of an order's latest parcel, or `units` of each SKU."""
+    items = None if units is None else dict.fromkeys(skus or skus_of(order), units)
+    request = reship_request(order, items, **wishes)
+    return partial(reship_order, request, client=world.acme, actor=world.mara, at=NINE)
+
+
+def skus_of(order: str) -> Sequence[str]:
+    """`…-A` and `…-B` are orders of two SKUs."""
+    number, _, of_two = order.partition("-")
+    return (tea(number), cup(number)) if of_two else (tea(number),)
+
+
+def reship_by_key(world: World, *orders: str) -> Deed:
+    requests = [reship_request(order, dict.fromkeys(skus_of(order), 1), key=order) for order in orders]
+    return partial(reship_orders, requests, client=world.acme, actor=world.mara, at=NINE)
+
+
+def preview(world: World, order: str) -> Deed:
+    return partial(preview_reship, reship_request(order), client=world.acme, actor=world.mara)
+
+
+def reship_both(world: World, *orders: str) -> Deed:
+    requests = [reship_request(order, dict.fromkeys(skus_of(order), 1)) for order in orders]
+    return partial(reship_orders, requests, client=world.acme, actor=world.mara, at=NINE)
+
+
+def cancel(world: World, shipment: str) -> Deed:
+    return partial(cancel_shipment, shipment, client=world.acme, actor=world.mara, at=NINE)
+
+
+def pick(world: World, shipment: str) -> Deed:
+    return partial(pick_shipment, shipment, client=world.acme, actor=world.pim, at=NINE)
+
+
+def depart(world: World, shipment: str) -> Deed:
+    return partial(depart_shipment, shipment, how=Departure.MANIFEST, client=world.acme, actor=world.pim, at=NINE)
+
+
+def hold(world: World, order: str, shipment: str | None) -> Deed:
+    """Dana holds; as an agent of the client she cannot once picking has begun."""
+    request = HoldRequest(order, HoldKind.CLIENT, shipment=shipment)
+    return partial(place_hold, request, client=world.acme, actor=world.dana, at=NINE)
+
+
+def hold_by_company(world: World, order: str, shipment: str) -> Deed:
+    request = HoldRequest(order, HoldKind.OPERATOR, shipment=shipment)
+    return partial(place_hold, request, client=world.acme, actor=world.otto, at=NINE)
+
+
+def lift(world: World, order: str, shipment: str | None) -> Deed:
+    request = HoldRequest(order, HoldKind.CLIENT, shipment=shipment)
+    return partial(lift_hold, request, client=world.acme, actor=world.dana, at=NINE)
+
+
+def edit(world: World, shipment: str, units: int, *, edition: int | None = None) -> Deed:
+    items = reship_items({tea(shipment.partition("-")[0]): units})
+    request = EditRequest(shipment, items=items, edition=edition)
+    return partial(edit_shipment, request, client=world.acme, actor=world.dana, at=NINE)
+
+
+def add_mug(world: World, shipment: str) -> Deed:
+    items = reship_items({tea(shipment.partition("-")[0]): 2, "MUG": 1})
+    return partial(edit_shipment, EditRequest(shipment, items=items), client=world.acme, actor=world.dana, at=NINE)
+
+
+def place(world: World, order: str, sku: str) -> Deed:
+    return partial(place_order, new_order(order, {sku: 1}), client=world.acme, actor=world.dana, at=NINE)
+
+
+def copy(world: World, order: str) -> Deed:
+    """A manual order instead of a reship: prefilled from the original, and linked to it."""
+    new = replace(new_order(f"{order}-N", {tea(order): 1}), copied_from=order)
+    return partial(place_order, new, client=world.acme, actor=world.dana, at=NINE)
+
+
+def take_over(world: World, order: str, *skus: str) -> Deed:
+    """An order that left before Reship knew of it, with its goods."""
+    new = new_order(order, dict.fromkeys(skus, 1), departed_at=NINE)
+    return partial(place_orders, [new], client=world.acme, actor=world.otto, at=NINE, opening_stock="opening stock")
+
+
+def come_back(world: World, shipment: str) -> Deed:
+    return partial(mark_shipment, shipment, ShipmentStatus.RETURNED, client=world.acme, actor=world.pim, at=NINE)
+
+
+def restock(world: World, shipment: str) -> Deed:
+    return partial(restock_shipment, RestockRequest(shipment), client=world.acme, actor=world.pim, at=NINE)
+
+
+def receive(world: World, *skus: str) -> Deed:
+    deliveries = [Delivery(sku, "MAIN", 5) for sku in skus]
+    return partial(receive_stock, deliveries, client=world.acme, actor=world.pim, at=NINE)
+
+
+def write_off(world: World, sku: str, units: int) -> Deed:
+    adjustments = [Adjustment(sku, "MAIN", -units, "broken")]
+    return partial(adjust_stock, adjustments, client=world.acme, actor=world.otto, at=NINE)
