@@ -14,8 +14,7 @@ from reship.fulfilment.reship_plan import ReshipItem
 from reship.inventory.ledger import Balance
 from reship.web.item_rows import row_error, table_error
 from reship.web.order_forms import EditForm
-from reship.web.refusals import FigureInWords, figures_in_words
-from reship.web.windows import Paths
+from reship.web.windows import Paths, RefusedInWindow, refused_in_window
 
 _MOST_NEW_ROWS = 50
 
@@ -99,8 +98,7 @@ class EditWindow:
     post_url: str
     skus_url: str
     is_stale: bool
-    refusal: Refusal | None
-    figures: tuple[FigureInWords, ...]
+    refused: RefusedInWindow | None
     form: EditForm
     rows: tuple[EditRow, ...]
     new_rows: tuple[NewRow, ...]
@@ -140,18 +138,19 @@ def edit_window(
     # A SKU that was named twice is told at the second place; else once, at its line.
     told = frozenset(row.sku for row in rows if row.error)
     new = tuple(_new_row(item, told, refusal) for item in typed.new)
+    row_errors = [*(row.error for row in rows), *(row.error for row in new)]
+    items_error = table_error(refusal, row_errors)
     return EditWindow(
         shipment=number,
         edition=typed.edition,
         post_url=paths.to("shipment_edit", number),
         skus_url=paths.to("shipment_skus", number),
         is_stale=refusal is not None and refusal.code == "stale_edit",
-        refusal=refusal,
-        figures=tuple(figures_in_words(refusal)) if refusal else (),
+        refused=refused_in_window(refusal, is_placed=bool(form.errors or items_error or any(row_errors))),
         form=form,
         rows=rows,
         new_rows=new,
-        items_error=table_error(refusal, [*(row.error for row in rows), *(row.error for row in new)]),
+        items_error=items_error,
         is_held=is_held,
     )
 

@@ -1,7 +1,6 @@
 """Holds in the portal: placing one in its window, lifting one by name."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,16 +18,14 @@ from reship.orders.models import HoldKind, ShipmentStatus
 from reship.web.access import PortalRequest, client_of, needs
 from reship.web.order_details import facts_of, order_response
 from reship.web.order_forms import HoldForm
-from reship.web.refusals import FigureInWords, figures_in_words, status_of
-from reship.web.windows import Paths, go_to, posted, window
+from reship.web.windows import Paths, RefusedInWindow, go_to, posted, refused_in_window, window
 
 
 @dataclass(frozen=True, slots=True)
 class HoldWindow:
     form: HoldForm
     post_url: str
-    refusal: Refusal | None
-    figures: tuple[FigureInWords, ...]
+    refused: RefusedInWindow | None
 
 
 @needs(Right.HOLD)
@@ -78,9 +75,8 @@ def _show(request: PortalRequest, client: Client, number: str, refusal: Refusal 
     if refusal is not None:
         form.show(refusal)
     paths = Paths(client.code, number)
-    content = HoldWindow(form, paths.to("holds"), refusal, tuple(figures_in_words(refusal)) if refusal else ())
-    status = status_of(refusal) if refusal else HTTPStatus.OK
-    return window(request, "web/_hold.html", content, title=f"Hold order {number}", paths=paths, status=status)
+    content = HoldWindow(form, paths.to("holds"), refused_in_window(refusal, is_placed=bool(form.errors)))
+    return window(request, "web/_hold.html", content, title=f"Hold order {number}", paths=paths, refusal=refusal)
 
 
 def _holdable(facts: OrderFacts, request: PortalRequest) -> list[tuple[str, str]]:

@@ -27,8 +27,7 @@ from reship.orders.addresses import ADDRESS_FIELDS, Address
 from reship.orders.models import ShipmentStatus
 from reship.web.item_rows import row_error, table_error
 from reship.web.order_forms import ReshipForm
-from reship.web.refusals import FigureInWords, figures_in_words
-from reship.web.windows import Paths
+from reship.web.windows import Paths, RefusedInWindow, refused_in_window
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +172,11 @@ class ReshipWindow:
     post_url: str
     preview_url: str
     order_url: str
-    refusal: Refusal | None
-    figures: tuple[FigureInWords, ...]
+    refused: RefusedInWindow | None
     form: ReshipForm
     sources: tuple[SourceChoice, ...]
     source: str
     source_status: str
-    source_status_label: str
     source_error: str
     rows: tuple[ItemRow, ...]
     items_error: str
@@ -241,41 +238,58 @@ def reship_window(
     """The window for this source. `refusal` is of the deed, and shown where it belongs; the other of a preview."""
     facts, client = read.facts, read.client
     paths = Paths(client.code, facts.order.number)
-    code = refusal.code if refusal else ""
     if refusal is not None:
         form.show(refusal)
+    errors = _errors_elsewhere(refusal)
     rows = tuple(_row(line, read, typed, refusal) for line in source.units)
+    items_error = table_error(refusal, [row.error for row in rows])
+    is_placed = bool(form.errors or errors or items_error or any(row.error for row in rows))
     locked = why_no_add_back(source, client, actor)
-    nothing_left = not any(row.left for row in rows)
+    is_about_address = refusal is not None and form.field_of(refusal) in (*ADDRESS_FIELDS, "method")
+    may_send_again = actor.may(Right.SEND_AGAIN_ANYWAY)
+    is_sent_again_already = refusal is not None and refusal.code == "already_reshipped"
     return ReshipWindow(
         order=facts.order.number,
         key=typed.key,
         post_url=paths.to("reshipments"),
         preview_url=paths.to("reshipment_preview"),
         order_url=paths.to("order"),
-        refusal=refusal,
-        figures=tuple(figures_in_words(refusal)) if refusal else (),
+        refused=refused_in_window(refusal, is_placed=is_placed),
         form=form,
         sources=_source_choices(facts, source),
         source=source.shipment.number,
         source_status=source.shipment.status,
-        source_status_label=ShipmentStatus(source.shipment.status).label,
-        source_error=refusal.message if refusal and code in _OF_SOURCE else "",
+        source_error=errors.get("source", ""),
         rows=rows,
-        items_error=table_error(refusal, [row.error for row in rows]),
-        all_sent_again_by=tuple(source.reshipped_as) if nothing_left else (),
+        items_error=items_error,
+        all_sent_again_by=() if any(row.left for row in rows) else tuple(source.reshipped_as),
         add_back=typed.add_back and not locked,
         add_back_locked=locked,
-        add_back_error=refusal.message if refusal and _is_about(refusal, "already_left", Right.ADD_BACK) else "",
+        add_back_error=errors.get("add_back", ""),
         hold=typed.hold or client.hold_every_reship,
         hold_locked=f"{client.name} holds every reshipment at first." if client.hold_every_reship else "",
-        elsewhere=typed.elsewhere or bool(refusal and form.field_of(refusal) in (*ADDRESS_FIELDS, "method")),
-        offers_to_send_again=(code == "already_reshipped" or typed.send_again_anyway)
-        and actor.may(Right.SEND_AGAIN_ANYWAY),
+        elsewhere=typed.elsewhere or is_about_address,
+        offers_to_send_again=may_send_again and (is_sent_again_already or typed.send_again_anyway),
         send_again_anyway=typed.send_again_anyway,
-        send_again_error=refusal.message if refusal and _is_about(refusal, "", Right.SEND_AGAIN_ANYWAY) else "",
-        preview=_preview(read, source, typed, locked=locked, refusal=refusal, preview_refusal=preview_refusal),
+        send_again_error=errors.get("send_again_anyway", ""),
+        preview=_preview(
+            read,
+            source,
+            typed,
+            add_back=None if locked else typed.add_back,
+            both_error=errors.get("both_will_go", ""),
+            refusal=preview_refusal,
+        ),
     )
+
+
+def _errors_elsewhere(refusal: Refusal | None) -> dict[str, str]:
+    """The refusal at the choice that it is about, when that is no field of the form and no row of the table."""
+    if refusal is None:
+        return {}
+    rights = {Right.ADD_BACK.value: "add_back", Right.SEND_AGAIN_ANYWAY.value: "send_again_anyway"}
+    place = rights.get(str(refusal.figures.get("right"))) or _PLACES.get(refusal.code)
+    return {place: refusal.message} if place else {}
 
 
 def why_no_add_back(source: ShipmentFacts, client: Client, actor: Actor) -> str:
@@ -322,34 +336,34 @@ def _preview(
     source: ShipmentFacts,
     typed: Typed,
     *,
-    locked: str,
+    add_back: bool | None,
+    both_error: str,
     refusal: Refusal | None,
-    preview_refusal: Refusal | None,
 ) -> Preview:
+    """`add_back` is None when there is no choice."""
     planned = _planned(source, typed)
-    add_back = typed.add_back and not locked
-    outcomes = {False: stock_effects(source, planned, read.levels, add_back=False)}
-    if not locked:
-        outcomes[True] = stock_effects(source, planned, read.levels, add_back=True)
-    warnings = reship_warnings(source, planned, add_back=add_back)
-    asks = both_parcels_will_go(source, add_back=add_back)
+    choices = [False] if add_back is None else [False, True]
+    outcomes = {choice: stock_effects(source, planned, read.levels, add_back=choice) for choice in choices}
+    chosen = bool(add_back)
+    warnings = reship_warnings(source, planned, add_back=chosen)
     return Preview(
         stock=tuple(
             StockPreview(
                 line.source.line.sku,
                 line.quantity,
                 tuple(
-                    _outcome(effects[n], back=back, is_chosen=back == add_back) for back, effects in outcomes.items()
+                    _outcome(effects[n], add_back=choice, is_chosen=choice == chosen)
+                    for choice, effects in outcomes.items()
                 ),
             )
             for n, line in enumerate(planned)
         ),
         is_empty=not typed.items,
-        refused=preview_refusal.message if preview_refusal and preview_refusal.code != "nothing_selected" else "",
+        refused=refusal.message if refusal and refusal.code != "nothing_selected" else "",
         warnings=tuple(warning.message for warning in warnings),
-        asks_for_both=asks,
+        asks_for_both=both_parcels_will_go(source, add_back=chosen),
         both_will_go=typed.both_will_go,
-        both_error=refusal.message if refusal and refusal.code == CONFIRM_BOTH else "",
+        both_error=both_error,
     )
 
 
@@ -367,12 +381,12 @@ def _planned(source: ShipmentFacts, typed: Typed) -> list[PlannedLine]:
     return planned
 
 
-def _outcome(effect: StockEffect, *, back: bool, is_chosen: bool) -> Outcome:
+def _outcome(effect: StockEffect, *, add_back: bool, is_chosen: bool) -> Outcome:
     now, after = effect.now, effect.after
     change = after.available - now.available
     kind = "short" if after.available < 0 else "more" if change > 0 else "less" if change < 0 else ""
     return Outcome(
-        label="Yes" if back else "No",
+        label="Yes" if add_back else "No",
         is_chosen=is_chosen,
         on_hand=Change(_units(now.on_hand), _units(after.on_hand)),
         allocated=Change(_units(now.allocated), _units(after.allocated)),
@@ -384,10 +398,12 @@ def _units(number: int) -> str:
     return f"{number:,}".replace("-", "−")
 
 
-def _is_about(refusal: Refusal, code: str, right: Right) -> bool:
-    return refusal.code == code or (refusal.code == "not_allowed" and refusal.figures.get("right") == right)
-
-
 CONFIRM_BOTH = "confirm_both_parcels"
 OTHER_ITEMS_SHOWN = "other_items_shown"
-_OF_SOURCE = frozenset({"shipment_not_found", "shipment_cancelled", OTHER_ITEMS_SHOWN})
+_PLACES = {
+    "shipment_not_found": "source",
+    "shipment_cancelled": "source",
+    OTHER_ITEMS_SHOWN: "source",
+    "already_left": "add_back",
+    CONFIRM_BOTH: "both_will_go",
+}

@@ -1,7 +1,6 @@
 """Re-shipping in the portal: the window, its preview, and the deed."""
 
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import NoReturn
 from uuid import uuid4
 
@@ -24,7 +23,6 @@ from reship.fulfilment.reship_plan import ReshipRequest
 from reship.orders.models import ReshipReason
 from reship.web.access import PortalRequest, client_of, needs
 from reship.web.order_details import RESHIPPED, facts_of
-from reship.web.refusals import FigureInWords, figures_in_words, status_of
 from reship.web.reship_window import (
     CONFIRM_BOTH,
     OTHER_ITEMS_SHOWN,
@@ -35,7 +33,7 @@ from reship.web.reship_window import (
     reship_form,
     reship_window,
 )
-from reship.web.windows import Paths, go_to, posted, window
+from reship.web.windows import Paths, RefusedInWindow, go_to, posted, refused_in_window, window
 
 WINDOW_PLACE = "closest [data-window-place]"
 """Where a window lies, seen from within: in the dialog of the page below it, or in a page of its own."""
@@ -45,8 +43,7 @@ WINDOW_PLACE = "closest [data-window-place]"
 class ClosedWindow:
     """Nothing of the order can be re-shipped, and why."""
 
-    refusal: Refusal
-    figures: tuple[FigureInWords, ...]
+    refused: RefusedInWindow | None
 
 
 @needs(Right.RESHIP)
@@ -111,16 +108,15 @@ def _show(
     if source is None or closed is not None:
         told = closed or refusal
         assert told is not None, "an order without a source is refused"
-        content: object = ClosedWindow(told, tuple(figures_in_words(told)))
+        closed_window = ClosedWindow(refused_in_window(told, is_placed=False))
         template = "web/_reshipment_closed.html"
-        return window(request, template, content, title=title, paths=paths, status=status_of(told))
+        return window(request, template, closed_window, title=title, paths=paths, refusal=told)
     form = reship_form(source, read.client, request.POST if request.method == "POST" else None)
     of_preview = _preview_refusal(request, read, typed.request(read.facts.order.number, form)) if is_preview else None
     content = reship_window(read, source, typed, form, actor=request.actor, refusal=refusal, preview_refusal=of_preview)
     if is_preview and request.htmx:
         return render(request, "web/_reshipment_preview.html", {"preview": content.preview})
-    status = status_of(refusal) if refusal else HTTPStatus.OK
-    return window(request, "web/_reshipment.html", content, title=title, paths=paths, status=status)
+    return window(request, "web/_reshipment.html", content, title=title, paths=paths, refusal=refusal)
 
 
 def _preview_refusal(request: PortalRequest, read: Read, asked: ReshipRequest) -> Refusal | None:

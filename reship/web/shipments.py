@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import NamedTuple
 
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django_scopes import scope
@@ -34,8 +33,7 @@ from reship.web.access import PortalRequest, client_of, needs
 from reship.web.edit_window import TypedEdit, edit_window, typed_as_it_is
 from reship.web.order_details import facts_of, order_response
 from reship.web.order_forms import EditForm, PackForm
-from reship.web.refusals import FigureInWords, figures_in_words, status_of
-from reship.web.windows import Paths, go_to, posted, window
+from reship.web.windows import Paths, RefusedInWindow, go_to, posted, refused_in_window, window
 
 SKUS_OFFERED = 20
 
@@ -69,8 +67,7 @@ class CancelWindow:
     shipment: str
     post_url: str
     plan: CancelPlan | None
-    refusal: Refusal | None
-    figures: tuple[FigureInWords, ...]
+    refused: RefusedInWindow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +75,7 @@ class PackWindow:
     form: PackForm
     shipment: str
     post_url: str
-    refusal: Refusal | None
-    figures: tuple[FigureInWords, ...]
+    refused: RefusedInWindow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +111,9 @@ def shipment_edit(request: PortalRequest, client: str, number: str, shipment: st
 @needs(Right.EDIT_SHIPMENT)
 @require_safe
 def shipment_skus(request: PortalRequest, client: str, number: str, shipment: str) -> HttpResponse:
-    """SKUs to choose from while one is typed."""
+    """SKUs to choose from while one is typed: a part of the Edit window, which whoever comes here otherwise gets."""
+    if not request.htmx:
+        return redirect("web:shipment_edit", client, number, shipment)
     found = _find(request, client, number, shipment)
     typed = "".join(request.GET.getlist("new_sku"))[:60].strip()
     offers: list[SkuOffer] = []
@@ -220,7 +218,7 @@ def _show_edit(request: PortalRequest, found: Found, typed: TypedEdit, refusal: 
         content,
         title=f"Edit {found.number}",
         paths=found.paths,
-        status=_status(refusal),
+        refusal=refusal,
     )
 
 
@@ -232,7 +230,7 @@ def _show_cancel(request: PortalRequest, found: Found, refusal: Refusal | None =
         except Refusal as of_preview:
             refusal = of_preview
     content = CancelWindow(
-        found.number, found.paths.to("shipment_cancel", found.number), plan, refusal, _figures(refusal)
+        found.number, found.paths.to("shipment_cancel", found.number), plan, refused_in_window(refusal, is_placed=False)
     )
     return window(
         request,
@@ -240,7 +238,7 @@ def _show_cancel(request: PortalRequest, found: Found, refusal: Refusal | None =
         content,
         title=f"Cancel {found.number}",
         paths=found.paths,
-        status=_status(refusal),
+        refusal=refusal,
     )
 
 
@@ -248,23 +246,20 @@ def _show_pack(request: PortalRequest, found: Found, refusal: Refusal | None) ->
     form = PackForm(request.POST if request.method == "POST" else None)
     if refusal is not None:
         form.show(refusal)
-    content = PackWindow(form, found.number, found.paths.to("shipment_pack", found.number), refusal, _figures(refusal))
+    content = PackWindow(
+        form,
+        found.number,
+        found.paths.to("shipment_pack", found.number),
+        refused_in_window(refusal, is_placed=bool(form.errors)),
+    )
     return window(
         request,
         "web/_shipment_pack.html",
         content,
         title=f"Pack {found.number}",
         paths=found.paths,
-        status=_status(refusal),
+        refusal=refusal,
     )
-
-
-def _figures(refusal: Refusal | None) -> tuple[FigureInWords, ...]:
-    return tuple(figures_in_words(refusal)) if refusal else ()
-
-
-def _status(refusal: Refusal | None) -> int:
-    return status_of(refusal) if refusal else HTTPStatus.OK
 
 
 def _pick(client: Client, actor: Actor, shipment: str) -> Shipment:

@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
+from reship.errors import Refusal
 from reship.web.access import PortalRequest
+from reship.web.refusals import FigureInWords, figures_in_words, status_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,33 @@ class Paths:
         return f"shipment-{shipment.removeprefix(f'{self.order}-')}"
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedInWindow:
+    """What a window tells of a refusal above everything else; `is_placed` when a field below says why."""
+
+    refusal: Refusal
+    figures: tuple[FigureInWords, ...]
+    is_placed: bool
+
+
+def refused_in_window(refusal: Refusal | None, *, is_placed: bool) -> RefusedInWindow | None:
+    return RefusedInWindow(refusal, tuple(figures_in_words(refusal)), is_placed) if refusal else None
+
+
 def window(
-    request: PortalRequest, fragment: str, content: object, *, title: str, paths: Paths, status: int = HTTPStatus.OK
+    request: PortalRequest,
+    fragment: str,
+    content: object,
+    *,
+    title: str,
+    paths: Paths,
+    refusal: Refusal | None = None,
 ) -> HttpResponse:
-    """Shows `content` with the template `fragment`: alone for the dialog, or with a page around it."""
+    """Shows `content` with the template `fragment`: alone for the dialog, or with a page around it.
+
+    A window that opens is found, whatever it has to say; what was posted and refused answers with the refusal's status.
+    """
+    status = status_of(refusal) if refusal and request.method == "POST" else HTTPStatus.OK
     context = {"window": content, "title": title, "order": paths.order, "order_url": paths.to("order")}
     if request.htmx:
         return render(request, fragment, context, status=status)

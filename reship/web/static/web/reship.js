@@ -172,7 +172,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   // A part of the window that renews itself, such as the stock preview, must leave the focus where it is.
   if (!place.matches?.("dialog[open], .rs-window-page") || event.detail.requestConfig?.verb === "get") return;
   place.dataset.touched = "";
-  const wrong = place.querySelector('[aria-invalid="true"], [role="alert"]');
+  const wrong = place.querySelector('[aria-invalid="true"]') ?? place.querySelector('[role="alert"]');
   if (wrong && !wrong.matches("input, select, textarea")) wrong.tabIndex = -1;
   wrong?.focus();
 });
@@ -238,6 +238,8 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, requestConfig } = event.detail;
+  // What was confirmed is on its way: a part of the form that still wants to renew itself would come too late.
+  if (!(elt instanceof HTMLFormElement) && elt.closest("form[data-busy]")) return event.preventDefault();
   if (elt instanceof HTMLFormElement && requestConfig.triggeringEvent?.type === "submit") hold(elt, pressed.get(elt));
 });
 
