@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandParser
 from rich.console import Console
@@ -33,7 +34,8 @@ class Command(ReshipCommand):
         if options["setup_only"]:
             self.answer({"url": None, "people": _as_json(people)}, self._told(people, "The demo is set up."))
             return
-        # The server's processes read it when they start.
+        # The server's processes are copies of this one, or read the environment when they start.
+        settings.DEMO = True
         os.environ["RESHIP_DEMO"] = "1"
 
         def opened(url: str) -> None:
