@@ -14,6 +14,7 @@ from reship.fulfilment.pick import pick_shipment
 from reship.fulfilment.place_order import place_order, place_orders
 from reship.fulfilment.reship import preview_reship, reship_order, reship_orders
 from reship.fulfilment.restock import RestockRequest, restock_shipment
+from reship.fulfilment.ship import ShipRequest, ship_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, adjust_stock, receive_stock
 from reship.orders.models import Departure, HoldKind, ShipmentStatus
 from tests.concurrency.scene import cup, tea
@@ -61,6 +62,11 @@ def pick(world: World, shipment: str) -> Deed:
 
 def depart(world: World, shipment: str) -> Deed:
     return partial(depart_shipment, shipment, how=Departure.MANIFEST, client=world.acme, actor=world.pim, at=NINE)
+
+
+def ship(world: World, order: str) -> Deed:
+    """Everything up to the departure of the latest parcel that may go, in one go."""
+    return partial(ship_shipment, ShipRequest(order), client=world.acme, actor=world.pim, at=NINE)
 
 
 def hold(world: World, order: str, shipment: str | None) -> Deed:

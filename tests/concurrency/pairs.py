@@ -23,6 +23,7 @@ from tests.concurrency.deeds import (
     reship_both,
     reship_by_key,
     restock,
+    ship,
     take_over,
     write_off,
 )
@@ -146,6 +147,19 @@ PAIRS = (
         an_order(ShipmentStatus.OPEN, on_hand=2),
         lambda world, number: [reship(world, number, add_back=True), cancel(world, f"{number}-1")],
         frozenset({("done", "done"), ("order_cancelled", "done")}),
+    ),
+    Pair(
+        "reship with add-back × ship in one go",
+        an_order(ShipmentStatus.PICKING),
+        lambda world, number: [reship(world, number, add_back=True), ship(world, number)],
+        # What is shipped is then the reshipment: the original cannot go any more.
+        frozenset({("done", "done"), ("already_left", "done")}),
+    ),
+    Pair(
+        "hold × ship in one go",
+        an_order(ShipmentStatus.OPEN),
+        lambda world, number: [hold(world, number, None), ship(world, number)],
+        frozenset({("done", "on_hold"), ("done", "done")}),
     ),
     Pair(
         "hold × pick",
