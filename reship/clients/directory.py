@@ -7,7 +7,7 @@ from reship.errors import Refusal
 
 def client_by_code(code: str) -> Client:
     """Refuses `client_not_found`."""
-    client = Client.objects.filter(code=code).first() if code.isprintable() else None
+    client = Client.objects.filter(code=code).first() if intake.can_be_stored(code) else None
     if client is None:
         raise Refusal("client_not_found", f"There is no client {intake.shown(code)}.", client=code)
     return client
@@ -16,7 +16,8 @@ def client_by_code(code: str) -> Client:
 def active_user(email: str) -> User:
     """Who logs in with this e-mail. Refuses `user_not_found`, also for somebody who may not log in any more."""
     wanted = email.strip().lower()
-    user = User.objects.select_related("client").filter(email=wanted, is_active=True).first()
-    if user is None or not wanted.isprintable():
+    known = User.objects.select_related("client").filter(is_active=True)
+    user = known.filter(email=wanted).first() if intake.can_be_stored(wanted) else None
+    if user is None:
         raise Refusal("user_not_found", f"Nobody logs in as {intake.shown(email)}.", email=email)
     return user
