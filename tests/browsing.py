@@ -61,6 +61,13 @@ _FLAGS = (
 )
 _PATIENCE = 15_000
 """In milliseconds, for a page to show what is waited for, while everything else runs on the same two cores."""
+_MEANT = (
+    # A refusal is a 4xx answer, which the browser reports although it is shown as it should be.
+    "Failed to load resource: the server responded with a status of 4",
+    # A preview that a newer one replaces is aborted, which htmx reports.
+    "htmx:afterRequest",
+    "htmx:sendAbort",
+)
 
 
 class LiveWorld(World):
@@ -203,9 +210,8 @@ def _session_of(user: User) -> str:
 
 
 def _console_errors(message: ConsoleMessage) -> list[str]:
-    # A refusal is a 4xx answer, which the browser reports although it is shown as it should be.
-    is_refusal = message.text.startswith("Failed to load resource: the server responded with a status of 4")
-    return [f"console: {message.text}"] if message.type == "error" and not is_refusal else []
+    is_meant = message.text.startswith(_MEANT)
+    return [f"console: {message.text}"] if message.type == "error" and not is_meant else []
 
 
 def _requests_elsewhere(request: Request, url: str) -> list[str]:

@@ -1,11 +1,16 @@
 """Sentence 5: a new shipment is created within the same order; no new order; the original shipment is not modified."""
 
+from collections.abc import Callable
+
 import pytest
 from django_scopes import scope
+from playwright.sync_api import Page, expect
 
 from reship.inventory.audit import audit
 from reship.orders.addresses import Address
 from reship.orders.models import IN_THE_BUILDING, Order, ShipmentStatus
+from tests.browsing import LiveWorld
+from tests.stories.steps import card, choose, confirm, open_order, open_window
 from tests.stories.stored import bytes_of_shipment
 from tests.world import World
 
@@ -55,3 +60,28 @@ def test_a_chain_of_reshipments_leaves_each_link_the_same_bytes(world: World) ->
     world.ship("1042-R2")
     assert [bytes_of_shipment("1042-1"), bytes_of_shipment("1042-R1")] == before
     assert audit() == []
+
+
+def test_confirming_in_the_window_adds_a_shipment_and_no_order(
+    live_world: LiveWorld, new_page: Callable[..., Page]
+) -> None:
+    order = live_world.place(MUG=2)
+    live_world.ship(f"{order.number}-1", until=ShipmentStatus.LOST, tracking_number="TRACK-1")
+    before, orders = bytes_of_shipment(f"{order.number}-1"), number_of_orders(live_world)
+    page = new_page(live_world.dana)
+    open_order(page, order)
+    window = open_window(page)
+    choose(window, MUG=1)
+    window.get_by_label("Reason").select_option("Lost in transit")
+    window.get_by_role("checkbox", name="Another address or method").check()
+    window.get_by_label("City").fill("Shelbyville")
+    confirm(window)
+    expect(card(page, f"{order.number}-R1")).to_contain_text("Shelbyville")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Order {order.number}")
+    assert number_of_orders(live_world) == orders
+    assert bytes_of_shipment(f"{order.number}-1") == before
+
+
+def number_of_orders(world: World) -> int:
+    with scope(client=world.acme.pk):
+        return Order.objects.count()

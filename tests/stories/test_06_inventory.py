@@ -1,11 +1,16 @@
 """Sentence 6: inventory is deducted again unless it is added back; a unit that goes out once is deducted once."""
 
+from collections.abc import Callable
+
 import pytest
+from playwright.sync_api import Page, expect
 
 from reship.fulfilment.depart import depart_shipment
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.orders.models import Departure, ShipmentStatus
+from tests.browsing import LiveWorld
+from tests.stories.steps import actions, card, choose, confirm, open_order, open_window
 from tests.world import World, refused
 
 
@@ -71,3 +76,31 @@ def test_goods_that_came_back_in_a_returned_parcel_may_be_added_back(world: Worl
     # Three went out, came back, and went out again.
     assert world.stock("MUG") == Balance(on_hand=97, allocated=0)
     assert audit() == []
+
+
+def test_a_merchant_adds_back_and_the_packer_sends_one_parcel_of_the_two(
+    live_world: LiveWorld, new_page: Callable[..., Page]
+) -> None:
+    order = live_world.place(MUG=3)
+    live_world.ship(f"{order.number}-1", until=ShipmentStatus.PACKED)
+    on_hand, allocated = live_world.stock("MUG")
+    mara = new_page(live_world.mara)
+    open_order(mara, order)
+    window = open_window(mara)
+    choose(window, MUG=3)
+    window.get_by_label("Reason").select_option("Damaged")
+    window.get_by_role("radio", name="Yes").check()
+    confirm(window)
+    expect(card(mara, f"{order.number}-1")).to_contain_text(f"Superseded by {order.number}-R1: 3 units added back")
+    pim = new_page(live_world.pim)
+    open_order(pim, order)
+    step = (
+        actions(pim).get_by_role("list", name=f"Actions of {order.number}-R1").locator("xpath=following-sibling::form")
+    )
+    step.get_by_role("button", name="Pick").click()
+    step.get_by_role("link", name="Pack").click()
+    pim.get_by_role("dialog").get_by_label("Tracking number").fill(f"TRACK-{order.number}")
+    pim.get_by_role("dialog").get_by_role("button", name="Pack").click()
+    step.get_by_role("button", name="Depart").click()
+    expect(card(pim, f"{order.number}-R1").get_by_text("Departed", exact=True).first).to_be_visible()
+    assert live_world.stock("MUG") == Balance(on_hand - 3, allocated - 3)

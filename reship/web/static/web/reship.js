@@ -448,6 +448,23 @@ document.addEventListener("focusin", (event) => {
   if (row) makeCurrent(row);
 });
 
+// Enter in the search field goes on to what was found: the first row has the focus, for j, k, Enter and r.
+let searched = false;
+document.addEventListener(
+  "keydown",
+  (event) => {
+    searched = event.key === "Enter" && event.target.matches("[data-search]");
+  },
+  true,
+);
+
+document.addEventListener("htmx:afterSettle", () => {
+  const [first] = rows();
+  if (!searched || !first) return;
+  makeCurrent(first);
+  mainLink(first).focus({ preventScroll: true });
+});
+
 function tickCurrent() {
   const tick = currentRow()?.querySelector('[data-tick], input[type="checkbox"]');
   tick?.click();
