@@ -1,0 +1,78 @@
+"""`reship create-client` and `reship invite`."""
+
+import pytest
+
+from reship.catalog.models import Warehouse
+from reship.clients.invitations import accept_invitation
+from reship.clients.models import Client, User
+from tests.cli.terminal import reship
+from tests.world import World
+
+
+@pytest.mark.django_db
+def test_the_first_client_brings_a_warehouse() -> None:
+    assert reship("create-client", "ACME", "--name", "Acme & Co", "--json").json == {
+        "code": "ACME",
+        "name": "Acme & Co",
+    }
+    assert list(Client.objects.values_list("code", "name")) == [("ACME", "Acme & Co")]
+    assert list(Warehouse.objects.values_list("code", flat=True)) == ["MAIN"]
+
+
+def test_a_later_one_takes_the_warehouses_that_there_are(world: World) -> None:
+    reship("create-client", "NEW", "--name", "New")
+    assert sorted(Warehouse.objects.values_list("code", flat=True)) == ["EAST", "MAIN"]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "refusal"),
+    [
+        ("ACME", "Acme", "client_exists"),
+        ("acme", "Acme", "client_exists"),
+        ("", "Acme", "invalid_text"),
+        ("A/B", "Acme", "invalid_text"),
+        ("A" * 21, "Acme", "invalid_text"),
+        ("É", "Acme", "invalid_text"),
+        ("NEW", " ", "invalid_text"),
+        ("NEW", "a\0b", "invalid_text"),
+    ],
+)
+def test_a_client_that_cannot_be_made_is_refused(world: World, code: str, name: str, refusal: str) -> None:
+    ended = reship("create-client", code, "--name", name, "--json")
+    assert (ended.code, ended.json["code"], Client.objects.count()) == (1, refusal, 2)
+
+
+def test_an_invitation_lets_a_person_choose_a_password(world: World) -> None:
+    arguments = ["New@Acme.example", "--client", "ACME", "--role", "agent", "--name", "Nell", "--json"]
+    path = reship("invite", *arguments).json["path"]
+    _, _, uid, token, _ = path.split("/")
+    user = accept_invitation(uid, token, password="a long password of hers")
+    assert (user.email, user.name, user.role, user.client) == ("new@acme.example", "Nell", "agent", world.acme)
+
+
+def test_the_companys_people_have_no_client(world: World) -> None:
+    said = reship("invite", "pat@reship.example", "--role", "packer", "--name", "Pat").out
+    assert "/invitations/" in said
+    assert User.objects.get(email="pat@reship.example").client is None
+
+
+@pytest.mark.parametrize(
+    ("email", "arguments", "code"),
+    [
+        ("dana@acme.example", ["--client", "ACME", "--role", "agent"], "user_exists"),
+        ("new@acme.example", ["--role", "agent"], "role_does_not_fit"),
+        ("new@acme.example", ["--client", "ACME", "--role", "packer"], "role_does_not_fit"),
+        ("new@acme.example", ["--client", "NONE", "--role", "agent"], "client_not_found"),
+        ("not an address", ["--client", "ACME", "--role", "agent"], "invalid_text"),
+    ],
+)
+def test_an_invitation_that_cannot_be_made_is_refused(
+    world: World, email: str, arguments: list[str], code: str
+) -> None:
+    before = User.objects.count()
+    ended = reship("invite", email, *arguments, "--name", "Nell", "--json")
+    assert (ended.code, ended.json["code"], User.objects.count()) == (1, code, before)
+
+
+def test_a_role_that_does_not_exist_is_wrong_use(world: World) -> None:
+    assert reship("invite", "new@acme.example", "--role", "boss", "--name", "Nell").code == 2
