@@ -14,6 +14,9 @@ from reship.errors import Refusal
 from reship.orders.models import HoldKind, OrderStatus
 from reship.orders.queries import LONGEST_SEARCH, OrderFilter, OrderSort
 
+FILTER_IDS = "filter_%s"
+"""Ids of a list's filters: a window that opens above them has fields of the same names."""
+
 
 class SignInForm(forms.Form):
     email = forms.EmailField(
@@ -94,7 +97,7 @@ class OrderListForm(forms.Form):
 
     def __init__(self, data: Any, *, clients: Iterable[Client]) -> None:
         """With clients to choose from, for people who see them all."""
-        super().__init__(data)
+        super().__init__(data, auto_id=FILTER_IDS)
         choices = [(client.code, client.name) for client in clients]
         if choices:
             self.fields["client"] = forms.ChoiceField(required=False, choices=[("", "All clients"), *choices])

@@ -9,7 +9,7 @@ from django import forms
 from reship.catalog.models import Warehouse
 from reship.clients.models import Client
 from reship.inventory.queries import LevelFilter, StockState
-from reship.web.forms import SearchField
+from reship.web.forms import FILTER_IDS, SearchField
 
 _CHANGE = re.compile(r"([+-]?)([0-9]{1,10})", re.ASCII)
 
@@ -32,7 +32,7 @@ class LevelListForm(forms.Form):
 
     def __init__(self, data: Any, *, warehouses: Iterable[Warehouse], clients: Iterable[Client]) -> None:
         """With clients to choose from, for people who see them all."""
-        super().__init__(data)
+        super().__init__(data, auto_id=FILTER_IDS)
         self.fields["warehouse"] = forms.ChoiceField(
             required=False, choices=[("", "All"), *((warehouse.code, warehouse.name) for warehouse in warehouses)]
         )
