@@ -8,7 +8,7 @@ T = TypeVar("T")
 Figure = None | bool | int | str | Sequence["Figure"] | Mapping[str, "Figure"]
 
 
-class Refusal(Exception):  # noqa: N818  # It is the word of the glossary, and no error.
+class Refusal(Exception):
     """A rule said no: nothing was written.
 
     `code` is stable and documented, `message` is one sentence for a person, and `figures` are the

@@ -43,6 +43,10 @@ class Actor:
         """The client's people may add back when their role and the client's policy say so; the operator always may."""
         return self.may(Right.ADD_BACK) and (self.is_of_company or client.may_add_back)
 
+    def must_give_reason(self, client: Client) -> bool:
+        """The policy binds the client's people; the fulfilment company's own and its programs answer for themselves."""
+        return client.reason_required and not self.is_of_company
+
 
 def require(actor: Actor, right: Right) -> None:
     """Refuses `not_allowed`, naming the right and the actor's role."""

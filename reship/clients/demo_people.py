@@ -8,7 +8,7 @@ _SHOWN_IN_ORDER = (Role.AGENT, Role.MANAGER, Role.VIEWER, Role.PACKER, Role.OPER
 
 
 def demo_people() -> list[User]:
-    """Everybody whose e-mail address marks them as of the demo: merchants' people first, in the order of their roles."""
+    """Everybody whose e-mail marks them as of the demo: merchants' people first, in the order of their roles."""
     people = User.objects.filter(email__endswith=DEMO_DOMAIN, is_active=True).select_related("client")
     return sorted(
         people,

@@ -111,7 +111,7 @@ def plan_reship(
     _check_rights(request, client=client, actor=actor)
     _check_order(facts)
     source = _source(facts, request.source)
-    note, reason = _note_and_reason(request, client=client)
+    note, reason = _note_and_reason(request, client=client, actor=actor)
     lines = _lines(source, request)
     sent_again_anyway = _check_quantities(source, lines, request)
     if request.add_back:
@@ -261,7 +261,7 @@ def _source(facts: OrderFacts, number: str | None) -> ShipmentFacts:
     return source
 
 
-def _note_and_reason(request: ReshipRequest, *, client: Client) -> tuple[str, str]:
+def _note_and_reason(request: ReshipRequest, *, client: Client, actor: Actor) -> tuple[str, str]:
     note = intake.text(request.note, field="note", longest=1000, lines=True)
     if request.reason and request.reason not in ReshipReason.values:
         raise Refusal(
@@ -270,7 +270,7 @@ def _note_and_reason(request: ReshipRequest, *, client: Client) -> tuple[str, st
             given=intake.shown(request.reason),
             known=list(ReshipReason.values),
         )
-    if client.reason_required and not request.reason:
+    if actor.must_give_reason(client) and not request.reason:
         raise Refusal(
             "reason_required",
             "Say why the items are sent again: a reason is required.",

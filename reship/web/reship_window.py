@@ -215,14 +215,14 @@ def both_parcels_will_go(source: ShipmentFacts | None, *, add_back: bool) -> boo
     return any(warning.code == "both_parcels_will_go" for warning in warnings)
 
 
-def reship_form(source: ShipmentFacts | None, client: Client, data: QueryDict | None) -> ReshipForm:
+def reship_form(source: ShipmentFacts | None, client: Client, actor: Actor, data: QueryDict | None) -> ReshipForm:
     """Bound to what was typed; an address that was not asked for is the source's, whichever that is now."""
     address, method = (source.shipment.address, source.shipment.method) if source else (Address(), "")
     if data is not None and "elsewhere" not in data:
         data = data.copy()
         for name, value in (*asdict(address).items(), ("method", method)):
             data[name] = value
-    return ReshipForm(data, address=address, method=method, reason_required=client.reason_required)
+    return ReshipForm(data, address=address, method=method, reason_required=actor.must_give_reason(client))
 
 
 def reship_window(

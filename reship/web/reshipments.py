@@ -77,7 +77,7 @@ def reshipments(request: PortalRequest, client: str, number: str) -> HttpRespons
     if typed.shows_other_items:
         return _show(request, read, typed.for_other_source(), refusal=_other_items_shown(typed))
     source = chosen_source(read.facts, typed.source)
-    asked = typed.request(number, reship_form(source, of_client, request.POST))
+    asked = typed.request(number, reship_form(source, of_client, request.actor, request.POST))
     try:
         if both_parcels_will_go(source, add_back=typed.add_back) and not typed.both_will_go:
             _ask_for_both(asked, of_client, request.actor)
@@ -111,7 +111,7 @@ def _show(
         closed_window = ClosedWindow(refused_in_window(told, is_placed=False))
         template = "web/_reshipment_closed.html"
         return window(request, template, closed_window, title=title, paths=paths, refusal=told)
-    form = reship_form(source, read.client, request.POST if request.method == "POST" else None)
+    form = reship_form(source, read.client, request.actor, request.POST if request.method == "POST" else None)
     of_preview = _preview_refusal(request, read, typed.request(read.facts.order.number, form)) if is_preview else None
     content = reship_window(read, source, typed, form, actor=request.actor, refusal=refusal, preview_refusal=of_preview)
     if is_preview and request.htmx:

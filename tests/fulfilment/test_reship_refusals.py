@@ -126,12 +126,13 @@ def test_a_reason_that_is_not_in_the_list_is_refused(world: World) -> None:
         world.send(reship_request("1042", reason="boredom"))
 
 
-def test_a_reason_is_required_by_policy_and_not_without_it(world: World) -> None:
+def test_a_reason_is_required_of_the_clients_people_by_policy_and_not_without_it(world: World) -> None:
     world.place("1042", MUG=2)
     with refused("reason_required", known=REASONS):
-        world.send(reship_request("1042", reason=""))
+        world.send(reship_request("1042", {"MUG": 1}, reason=""))
+    assert world.send(reship_request("1042", {"MUG": 1}, reason=""), actor=world.otto).shipment == "1042-R1"
     world.acme.reason_required = False
-    assert world.send(reship_request("1042", reason="")).shipment == "1042-R1"
+    assert world.send(reship_request("1042", {"MUG": 1}, reason="")).shipment == "1042-R2"
     assert audit() == []
 
 
