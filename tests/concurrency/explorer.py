@@ -29,6 +29,7 @@ Deed = Callable[[], object]
 # How long a user who was let go usually needs; after that, it is asked whether it waits for a lock.
 SOON_SECONDS = 0.001
 STUCK_SECONDS = 60.0
+_ROW_LOCKS = ("FOR NO KEY UPDATE", "FOR UPDATE")
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,12 @@ class Step:
         """`A SELECT orders_order FOR NO KEY UPDATE`: who, the verb, the table that it is about, and the lock."""
         words = self.sql.replace('"', "").replace("(", " ").split()
         about = [after for word, after in itertools.pairwise(words) if word in {"FROM", "INTO", "UPDATE"}][:1]
-        lock = ["FOR NO KEY UPDATE"] if self.locks_rows else []
+        lock = [lock for lock in _ROW_LOCKS if lock in self.sql]
         return " ".join([self.user, *words[:1], *about, *lock])
 
     @property
     def locks_rows(self) -> bool:
-        return "FOR NO KEY UPDATE" in self.sql or "FOR UPDATE" in self.sql
+        return any(lock in self.sql for lock in _ROW_LOCKS)
 
 
 @dataclass(frozen=True)
@@ -174,9 +175,9 @@ class Explorer:
     def _turns(self, schedule: int, choose: random.Random) -> tuple[_User, Iterator[bool]]:
         """Who begins, and before which steps another user gets the turn.
 
-        Bugs differ in what they need: one change at one place with long ways before and after it, or many. So every
-        other schedule has one change; these try each place up to the 30th step for each user who begins, in an order
-        that spreads them, before they repeat. The others change at random, seldom, often, or at every step.
+        Bugs differ in what they need: one change with long ways before and after it, or many. So every other schedule
+        has one change; these try each place up to the 30th step for each user who begins, in an order that spreads
+        them, before they repeat. The others change at random, seldom, often, or at every step.
         """
         number, is_random = divmod(schedule, 2)
         if is_random:
@@ -192,13 +193,14 @@ class Explorer:
 
     def _settle(self) -> None:
         """Waits until every user is at a stop, has ended, or waits for another one's lock."""
-        known_as_blocked, self._blocked = self._blocked, set()
+        just_blocked, self._blocked = self._blocked, set()
         give_up_at = time.monotonic() + STUCK_SECONDS
         while unsure := self._running - self._blocked:
             try:
-                self._arrive(0 if unsure <= known_as_blocked else SOON_SECONDS)
+                self._arrive(0 if unsure <= just_blocked else SOON_SECONDS)
+                self._blocked = set()  # Whoever arrived may have let the others go.
             except queue.Empty:
-                self._blocked = self._who_is_blocked()
+                self._blocked = just_blocked = self._who_is_blocked()
             if self._running and self._running == self._blocked and not self._free():
                 # All wait for each other, which the server will see.
                 self._arrive(STUCK_SECONDS)

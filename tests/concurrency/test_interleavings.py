@@ -7,9 +7,12 @@ import os
 
 import pytest
 
+from reship.inventory.audit import audit
+from tests.concurrency.explorer import Explorer
 from tests.concurrency.pairs import PAIRS, Pair
 from tests.concurrency.proof import exploring
 from tests.databases import RealDatabase
+from tests.world import make_world
 
 pytestmark = pytest.mark.postgresql
 
@@ -24,3 +27,13 @@ def test_every_schedule_ends_as_if_one_had_come_after_the_other(pair: Pair, real
             wrong = attempt(schedule)
             if wrong is not None:
                 pytest.fail(str(wrong), pytrace=False)
+
+
+@pytest.mark.parametrize("schedule", [1, 3, 4, 5, 7, 8])
+def test_a_number_brings_its_schedule_back(schedule: int, real_database: RealDatabase) -> None:
+    pair, world = PAIRS[0], make_world()
+    pair.prepare(world, ["S1", "S2"])
+    with Explorer.on(real_database, users=2) as explorer:
+        one, again = (explorer.run(pair.deeds(world, number), name="", schedule=schedule) for number in ("S1", "S2"))
+    assert one == again
+    assert audit() == []
