@@ -1,5 +1,6 @@
 """The portal as a running server, for `serve` and `demo`."""
 
+import multiprocessing
 import os
 import socket
 import threading
@@ -31,7 +32,9 @@ def serve(
     """
     port = free_port(port, host)
     call_command("collectstatic", interactive=False, verbosity=0)
-    # People wait for pages; a worker of ours reads these before its first query.
+    # Workers start afresh on every system, and read the environment: a fork would carry settings and locks along.
+    multiprocessing.set_start_method("spawn", force=True)
+    # People wait for pages.
     os.environ.setdefault("RESHIP_STATEMENT_TIMEOUT", "10s")
     os.environ["RESHIP_SERVED_BY"] = str(os.getpid())
     # One process writes to SQLite at a time anyway, and one is enough for a small team; PostgreSQL gets every core.

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -106,6 +107,46 @@ def test_serve_takes_the_next_free_port_and_ends_on_sigterm(real_database: RealD
     server.stdout.close()
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{url}healthz")
+
+
+def test_workers_end_when_their_server_is_killed(real_database: RealDatabase, tmp_path: Path) -> None:
+    server = subprocess.Popen(
+        [RESHIP, "serve", "--port", "0"],
+        env=real_database.environment | {"RESHIP_VAR": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    url = server.stdout.readline().partition(" at ")[2].split()[0]
+    server.kill()
+    server.wait()
+    server.stdout.close()
+    give_up_at = time.monotonic() + 20
+    while answers(url):
+        assert time.monotonic() < give_up_at, "a worker goes on without its server"
+        time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}healthz", timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.postgresql
+def test_pages_have_a_limit_per_statement(real_database: RealDatabase, tmp_path: Path) -> None:
+    code = (
+        "import os, django; os.environ['RESHIP_STATEMENT_TIMEOUT'] = '10s'; django.setup();"
+        " from django.db import connection; cursor = connection.cursor();"
+        " cursor.execute('SHOW statement_timeout'); print(cursor.fetchone()[0])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=real_database.environment, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "10s\n"
 
 
 def test_a_range_of_busy_ports_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
