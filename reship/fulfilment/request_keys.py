@@ -57,13 +57,18 @@ class RequestKeys:
                 longest=LONGEST_KEY,
             )
         row = self._rows[key]
+        answer = row.answer or self._answers.get(key)
+        if not answer:
+            # The key is ours: whatever took it before in this batch was refused, and leaves it as a batch before would.
+            row.input_hash = _hashed(text)
+            return None
         if row.input_hash != _hashed(text):
             raise Refusal(
                 "request_key_reused",
                 f"The request key {intake.shown(key)} was used for another request.",
                 key=key,
             )
-        return row.answer or self._answers.get(key)
+        return answer
 
     def answer(self, key: str, answer: str) -> None:
         self._answers[key] = answer
@@ -72,8 +77,8 @@ class RequestKeys:
         update_many(
             RequestKey,
             self._client_id,
-            ["answer"],
-            [(self._rows[key].pk, answer) for key, answer in sorted(self._answers.items())],
+            ["input_hash", "answer"],
+            [(self._rows[key].pk, self._rows[key].input_hash, answer) for key, answer in sorted(self._answers.items())],
         )
         refused = [row.pk for key, row in self._rows.items() if not row.answer and key not in self._answers]
         if refused:

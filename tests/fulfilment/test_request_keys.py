@@ -96,6 +96,19 @@ def test_another_request_with_a_key_of_the_same_batch_is_refused(world: World) -
     assert audit() == []
 
 
+def test_a_request_refused_in_a_batch_leaves_its_key_for_the_next_one(world: World) -> None:
+    world.place("1042", MUG=2)
+    asked = [reship_request("1042", {"MUG": quantity}, key="K") for quantity in (3, 2, 2, 1)]
+    refused_one, done, again, other = batch(world, *asked)
+    assert isinstance(refused_one, Refusal)
+    assert isinstance(done, Reshipped)
+    assert again == replace(done, replayed=True)
+    assert isinstance(other, Refusal)
+    assert (refused_one.code, done.items, other.code) == ("more_than_shipped", (("MUG", 2),), "request_key_reused")
+    assert batch(world, asked[1]) == [again]
+    assert audit() == []
+
+
 def test_a_key_that_cannot_be_stored_stops_only_its_own_request(world: World) -> None:
     world.place("1042", MUG=2)
     world.place("1043", MUG=2)
