@@ -1,4 +1,4 @@
-"""The command line as a process: exit codes, refusals, `--json`, `serve`, `doctor`."""
+"""The command line: exit codes, refusals, `--json`, `serve`, `doctor`."""
 
 import json
 import os
@@ -8,71 +8,91 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from reship import __version__
+from reship.cli.main import main
 from reship.cli.serving import free_port
+from reship.config.settings import _database
 from reship.errors import Refusal
 from tests.databases import KIND, RealDatabase
 
 RESHIP = Path(sys.executable).parent / "reship"
 
 
-def reship(database: RealDatabase, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [RESHIP, *arguments],
-        env=database.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Ended:
+    returncode: object
+    stdout: str
+    stderr: str
 
 
-def test_wrong_use_exits_with_2(real_database: RealDatabase) -> None:
-    unknown = reship(real_database, "no-such-command")
+Reship = Callable[..., Ended]
+
+
+@pytest.fixture
+def reship(real_database: RealDatabase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Reship:
+    """Runs a command as its process would, in this one: a process of its own takes a second and a half."""
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.setattr("sys.argv", ["reship", *arguments])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+        said = capsys.readouterr()
+        return Ended(code, said.out, said.err)
+
+    return run
+
+
+def test_wrong_use_exits_with_2(reship: Reship) -> None:
+    unknown = reship("no-such-command")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "no command 'no-such-command'" in unknown.stderr
-    assert reship(real_database, "doctor", "--no-such-option").returncode == 2
+    assert reship("doctor", "--no-such-option").returncode == 2
 
 
-def test_help_lists_what_is_ours_and_says_what_each_does(real_database: RealDatabase) -> None:
-    listed = reship(real_database, "help")
+def test_help_lists_what_is_ours_and_says_what_each_does(reship: Reship) -> None:
+    listed = reship("help")
     assert (listed.returncode, listed.stderr) == (0, "")
     lines = [line.split(maxsplit=1) for line in listed.stdout.splitlines()[1:]]
     assert {"backup", "doctor", "migrate", "serve"} <= {name for name, _ in lines}
     assert all(text.endswith(".") for _, text in lines)
-    assert reship(real_database, "version").stdout == f"Reship {__version__}\n"
+    assert reship("version").stdout == f"Reship {__version__}\n"
 
 
-def test_a_refusal_is_one_line_or_json_and_exits_with_1(real_database: RealDatabase, tmp_path: Path) -> None:
+def test_a_refusal_is_one_line_or_json_and_exits_with_1(reship: Reship, tmp_path: Path) -> None:
     (tmp_path / "there").touch()
     code = "file_exists" if KIND == "sqlite" else "not_embedded"
-    said = reship(real_database, "backup", str(tmp_path / "there"))
+    said = reship("backup", str(tmp_path / "there"))
     assert (said.returncode, said.stdout) == (1, "")
     assert said.stderr.startswith(code)
     assert said.stderr.count("\n") == 1
-    told = reship(real_database, "backup", str(tmp_path / "there"), "--json")
+    told = reship("backup", str(tmp_path / "there"), "--json")
     assert (told.returncode, told.stderr) == (1, "")
     assert set(json.loads(told.stdout)) == {"code", "message", "figures"}
     assert json.loads(told.stdout)["code"] == code
 
 
-def test_doctor_finds_a_missing_trigger(real_database: RealDatabase) -> None:
-    well = reship(real_database, "doctor", "--json")
+def test_doctor_finds_a_missing_trigger(reship: Reship) -> None:
+    well = reship("doctor", "--json")
     if KIND == "sqlite":
         assert well.returncode == 0, well.stdout
     with connection.cursor() as cursor:
         on_table = " ON inventory_ledgerentry" if connection.vendor == "postgresql" else ""
         cursor.execute(f"DROP TRIGGER inventory_ledgerentry_no_update{on_table}")
-    ill = reship(real_database, "doctor")
+    ill = reship("doctor")
     assert ill.returncode == 1
     assert "WRONG: trigger inventory_ledgerentry_no_update is missing" in ill.stdout
-    assert reship(real_database, "migrate", "-v0").returncode == 0
-    assert "is missing" not in reship(real_database, "doctor").stdout
+    assert reship("migrate", "-v0").returncode == 0
+    assert "is missing" not in reship("doctor").stdout
 
 
 def test_doctor_never_shows_a_password(tmp_path: Path) -> None:
@@ -136,17 +156,10 @@ def answers(url: str) -> bool:
         return False
 
 
-@pytest.mark.postgresql
-def test_pages_have_a_limit_per_statement(real_database: RealDatabase, tmp_path: Path) -> None:
-    code = (
-        "import os, django; os.environ['RESHIP_STATEMENT_TIMEOUT'] = '10s'; django.setup();"
-        " from django.db import connection; cursor = connection.cursor();"
-        " cursor.execute('SHOW statement_timeout'); print(cursor.fetchone()[0])"
-    )
-    said = subprocess.run(
-        [sys.executable, "-c", code], env=real_database.environment, capture_output=True, text=True, check=True
-    )
-    assert said.stdout == "10s\n"
+def test_pages_have_a_limit_per_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reship.config.settings.environment.statement_timeout", "10s")
+    database = _database("postgresql://someone@somewhere/reship")
+    assert database["OPTIONS"]["session"] == {"statement_timeout": "10s"}
 
 
 def test_a_range_of_busy_ports_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
