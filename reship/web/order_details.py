@@ -272,8 +272,14 @@ def _read_page(
         history=tuple(history_entry(event) for event in events),
         actions=actions_of(facts, paths, actor=actor),
         toasts=_toasts(request, facts, paths),
-        refused=Refused(refusal, tuple(figures_in_words(refusal)), shipment) if refusal else None,
+        refused=_refused(facts, refusal, shipment),
     )
+
+
+def _refused(facts: OrderFacts, refusal: Refusal | None, shipment: str) -> Refused | None:
+    if refusal is None:
+        return None
+    return Refused(refusal, tuple(figures_in_words(refusal)), shipment if facts.shipment(shipment) else "")
 
 
 def _ordered_line(line: OrderLine) -> OrderedLine:

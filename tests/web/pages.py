@@ -27,9 +27,9 @@ class Form:
     fields: Posted = field(default_factory=dict)
     buttons: list[Element] = field(default_factory=list)
 
-    def send(self, visitor: Visitor, *, to: str = "", **changes: str | list[str]) -> HttpResponse:
-        """Sends it with these fields changed, to another address when a button says so."""
-        response = visitor.post(to or self.action, {**self.fields, **changes})
+    def send(self, visitor: Visitor, **changes: str | list[str]) -> HttpResponse:
+        """Sends it with these fields changed."""
+        response = visitor.post(self.action, {**self.fields, **changes})
         assert isinstance(response, HttpResponse)
         return response
 
@@ -37,7 +37,7 @@ class Form:
 class Page(HTMLParser):
     """The elements, forms and text of an answer."""
 
-    _EMPTY = frozenset({"input", "meta", "link", "br", "img", "use"})
+    _EMPTY = frozenset({"input", "meta", "link", "br", "img"})
 
     def __init__(self, response: object) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Page(HTMLParser):
             form.fields[name] = value if before is None else [*_listed(before), value]
 
     def handle_endtag(self, tag: str) -> None:
-        while self._open:
+        while tag in {element.tag for element in self._open}:
             if self._open.pop().tag == tag:
                 break
         if tag == "form":

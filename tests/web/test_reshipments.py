@@ -10,12 +10,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from reship.clients.access import Actor
 from reship.clients.models import Client
-from reship.fulfilment.stock import Delivery, NewProduct, add_products, receive_stock
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.orders.models import ShipmentStatus
 from tests.web.pages import Page, Posted
-from tests.world import World
+from tests.web.stocked import MANY, stock_many
+from tests.world import World, new_order
 
 VisitAs = Callable[[Actor], Visitor]
 ORDER = "/orders/ACME/1042/"
@@ -23,7 +23,6 @@ NEW = f"{ORDER}reshipments/new/"
 PREVIEW = f"{ORDER}reshipments/preview/"
 CONFIRM = f"{ORDER}reshipments/"
 HTMX = {"HX-Request": "true"}
-MANY = {f"SKU-{n:02}": 2 for n in range(30)}
 
 
 def filled(**changes: str | list[str]) -> Posted:
@@ -277,7 +276,7 @@ def test_what_was_typed_is_kept(lost: World, visit_as: VisitAs) -> None:
     typed = filled(
         item=["MUG", "CUP"], hold="on", elsewhere="on", recipient="Jo", country="NO", reason="", note="Call first."
     )
-    typed |= {name: "" for name in ("company", "street_1", "street_2", "city", "region", "postal_code", "phone")}
+    typed |= dict.fromkeys(("company", "street_1", "street_2", "city", "region", "postal_code", "phone"), "")
     typed["method"] = "Express"
     fields = Page(visit_as(lost.mara).post(CONFIRM, typed)).form(CONFIRM).fields
     assert {name: fields.get(name) for name in typed if name != "key"} == {
@@ -433,8 +432,8 @@ def test_whoever_comes_to_the_form_without_one_gets_the_order(lost: World, visit
 def test_the_window_asks_the_database_the_same_for_any_number_of_lines(
     world: World, visit_as: VisitAs, skus: dict[str, int], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    stock_many(world)
-    world.place("1042", **skus)
+    stock_many(world, MANY)
+    world.place_order(new_order("1042", skus))
     world.ship("1042-1", until=ShipmentStatus.LOST)
     visitor = visit_as(world.dana)
     posted = filled(item=list(skus), **{f"quantity-{sku}": "1" for sku in skus})
@@ -445,9 +444,3 @@ def test_the_window_asks_the_database_the_same_for_any_number_of_lines(
     with django_assert_num_queries(29):
         visitor.post(CONFIRM, posted)
     assert audit() == []
-
-
-def stock_many(world: World) -> None:
-    outto = {"client": world.acme, "actor": world.otto, "at": world.later()}
-    add_products([NewProduct(sku, f"Thing {sku}") for sku in MANY], **outto)
-    receive_stock([Delivery(sku, "MAIN", 10) for sku in MANY], **outto)
