@@ -156,6 +156,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+# Our own room's files and no library's: every file that is served is in the repository.
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+STATICFILES_DIRS = [PROJECT_FOLDER / "reship" / "web" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # A hash of its content in each name, so that a browser may keep it for ever and never shows an old one.
