@@ -1,0 +1,236 @@
+"""Nobody meets a barrier: every page, light and dark, wide and narrow, with windows open and with errors shown."""
+
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Locator, Page, expect
+from pytest_django import DjangoDbBlocker
+
+from reship.clients.invitations import invitation_path
+from reship.clients.models import User
+from reship.clients.roles import Role
+from reship.fulfilment.stock import NewProduct, add_product
+from reship.orders.models import HoldKind, Order, ShipmentStatus
+from reship.web.urls import urlpatterns
+from tests.browser.barriers import barriers
+from tests.browsing import LivePortal, LiveWorld
+from tests.stories.steps import actions, open_order, open_window
+
+NewPage = Callable[..., Page]
+
+OF_NOBODY = {"sign_in", "invitation"}
+NOT_PAGES = {
+    "adjustments",
+    "deliveries",
+    "demo_sign_in",
+    "hold_lift",
+    "holds",
+    "home",
+    "reshipment_preview",
+    "reshipments",
+    "shipment_skus",
+    "shipment_step",
+    "sign_out",
+}
+
+
+@pytest.fixture(scope="module")
+def order(live_portal: LivePortal, django_db_blocker: DjangoDbBlocker) -> Order:
+    """An order with a lost parcel, a reshipment that is being picked, and a held one that is not; nobody changes it."""
+    with django_db_blocker.unblock(), live_portal.database.in_use():
+        world = live_portal.world
+        for sku in ("JUG", "TRAY"):
+            add_product(NewProduct(sku, f"Enamel {sku.lower()}"), client=world.acme, actor=world.otto, at=world.later())
+        world.receive(JUG=20, TRAY=20)
+        order = world.place(JUG=3, TRAY=1)
+        world.ship(f"{order.number}-1", until=ShipmentStatus.LOST, tracking_number="TRACK-1")
+        world.reship(order.number, source=f"{order.number}-1", JUG=1)
+        world.ship(f"{order.number}-R1", until=ShipmentStatus.PICKING)
+        world.reship(order.number, source=f"{order.number}-1", hold=True, note="Wait for the new address.", JUG=1)
+        return order
+
+
+@pytest.mark.parametrize("name", sorted({pattern.name or "" for pattern in urlpatterns} - NOT_PAGES - OF_NOBODY))
+def test_no_page_has_a_barrier(name: str, order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
+    page = new_page(live_world.otto)
+    answer = page.goto(address(name, order))
+    assert answer is not None
+    assert answer.status == 200
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("name", sorted(NOT_PAGES))
+def test_the_addresses_that_are_not_looked_at_show_no_page(
+    name: str, order: Order, live_world: LiveWorld, new_page: NewPage
+) -> None:
+    answer = new_page(live_world.otto).request.get(address(name, order), max_redirects=0)
+    assert "<html" not in answer.text()
+
+
+def test_signing_in_has_no_barrier(page: Page) -> None:
+    page.goto("/sign-in/")
+    assert barriers(page) == []
+    page.get_by_label("E-mail").fill("nobody@example.com")
+    page.get_by_label("Password").fill("guessed")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("The e-mail or the password is wrong.")).to_be_visible()
+    assert barriers(page) == []
+
+
+def test_an_invitation_has_no_barrier(live_world: LiveWorld, page: Page) -> None:
+    user = User.objects.create_user("una@acme.example", name="Una", role=Role.AGENT, client=live_world.acme)
+    page.goto(invitation_path(user))
+    page.get_by_label("Password").fill("short")
+    page.get_by_label("The same again").fill("shorter")
+    page.get_by_role("button", name="Choose this password").click()
+    expect(page.get_by_text("The two passwords are not the same.")).to_be_visible()
+    assert barriers(page) == []
+    page.goto(f"{invitation_path(user)[:-2]}/")
+    expect(page.get_by_role("heading", name="This invitation is over")).to_be_visible()
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/orders/ACME/none/",  # 404
+        "/orders/?q=nothing+is+called+this",
+        "/orders/?status=NONSENSE",
+        "/stock/?q=nothing+is+called+this",
+    ],
+)
+def test_pages_without_what_was_asked_for_have_no_barrier(path: str, live_world: LiveWorld, new_page: NewPage) -> None:
+    page = new_page(live_world.dana)
+    page.goto(path)
+    assert barriers(page) == []
+
+
+def test_a_viewers_pages_have_no_barrier(order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
+    """Locked actions with their reasons, and the page that refuses."""
+    page = new_page(live_world.vic)
+    open_order(page, order)
+    assert barriers(page) == []
+    page.goto(address("reshipment_new", order))
+    expect(page.get_by_role("heading", name="This was refused")).to_be_visible()
+    assert barriers(page) == []
+
+
+def test_open_menus_have_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
+    page = new_page(live_world.dana)
+    page.goto("/orders/?q=nothing")
+    page.get_by_role("navigation", name="Main").get_by_text("Orders", exact=True).click()
+    assert barriers(page) == []
+    page.locator("summary", has_text="Signed in as Dana").click()
+    assert barriers(page) == []
+
+
+def test_the_re_ship_window_has_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
+    """With everything in it: both choices of add-back, the preview, the question, another address, and errors."""
+    order = live_world.place(JUG=2)
+    page = new_page(live_world.mara)
+    open_order(page, order)
+    window = open_window(page)
+    assert barriers(page) == []
+    window.get_by_role("checkbox", name="Re-ship JUG").check()
+    window.get_by_label("Quantity of JUG").fill("3")
+    window.get_by_role("checkbox", name="Another address or method").check()
+    refused(window, "Re-Ship")
+    assert barriers(page) == []
+
+
+def test_the_toast_after_a_reship_has_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
+    order = live_world.place(JUG=1)
+    live_world.ship(f"{order.number}-1")
+    page = new_page(live_world.mara)
+    open_order(page, order)
+    window = open_window(page)
+    window.get_by_role("checkbox", name="Re-ship JUG").check()
+    window.get_by_label("Reason").select_option("Damaged")
+    window.get_by_role("button", name="Re-Ship", exact=True).click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert barriers(page) == []
+
+
+def test_the_hold_window_has_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
+    order = live_world.place(JUG=1)
+    live_world.hold(order.number, kind=HoldKind.PAYMENT, note="The invoice is open.")
+    page = new_page(live_world.dana)
+    open_order(page, order)
+    actions(page).get_by_role("link", name="Place hold").click()
+    window = page.get_by_role("dialog")
+    window.get_by_label("What to hold").select_option(index=0)
+    window.get_by_label("Kind of hold").select_option("Payment hold")
+    refused(window, "Place hold")
+    assert barriers(page) == []
+
+
+def test_the_edit_window_has_no_barrier(order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
+    page = new_page(live_world.dana)
+    open_order(page, order)
+    of_shipment(page, f"{order.number}-R2").get_by_role("link", name="Edit").click()
+    window = page.get_by_role("dialog")
+    window.get_by_label("Quantity of JUG").fill("0")
+    refused(window, "Save")
+    assert barriers(page) == []
+
+
+def test_the_cancel_window_has_no_barrier(order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
+    page = new_page(live_world.mara)
+    open_order(page, order)
+    of_shipment(page, f"{order.number}-R2").get_by_role("link", name="Cancel shipment").click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Cancel shipment")).to_be_visible()
+    assert barriers(page) == []
+
+
+def test_the_pack_window_has_no_barrier(order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
+    page = new_page(live_world.pim)
+    open_order(page, order)
+    actions(page).get_by_role("link", name="Pack", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_label("Tracking number")).to_be_visible()
+    assert barriers(page) == []
+
+
+def test_the_windows_of_stock_have_no_barrier(order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
+    page = new_page(live_world.otto)
+    for deed, quantity, reason in (("Receive", "Quantity", "Delivery note"), ("Adjust", "Change", "Reason")):
+        page.goto(address("stock_level", order))
+        page.get_by_role("link", name=deed).click()
+        window = page.get_by_role("dialog")
+        window.get_by_label(quantity).fill("none")
+        window.get_by_label(reason).fill("Counted.")
+        refused(window, deed)
+        assert barriers(page) == []
+
+
+def test_the_keyboard_help_has_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
+    page = new_page(live_world.dana)
+    page.goto("/orders/?q=nothing")
+    page.locator("summary", has_text="Signed in as Dana").click()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    assert barriers(page) == []
+
+
+def refused(window: Locator, deed: str) -> None:
+    """Clicks a deed that the window refuses."""
+    window.get_by_role("button", name=deed, exact=True).click()
+    expect(window.locator("[aria-invalid=true], [role=alert]").first).to_be_visible()
+
+
+def of_shipment(page: Page, shipment: str) -> Locator:
+    return actions(page).get_by_role("list", name=f"Actions of {shipment}")
+
+
+def address(name: str, order: Order) -> str:
+    """A named address with real names in it, that shows little: axe takes long for long tables."""
+    (pattern,) = [pattern for pattern in urlpatterns if pattern.name == name]
+    names = {
+        "client": "ACME",
+        "number": order.number,
+        "shipment": f"{order.number}-R1" if name == "shipment_pack" else f"{order.number}-R2",
+        "sku": "TRAY",
+        "warehouse": "MAIN",
+    }
+    path = reverse(f"web:{name}", kwargs={part: names[part] for part in pattern.pattern.converters})
+    return f"{path}?q={order.number if name == 'orders' else 'TRAY'}" if name in {"orders", "stock"} else path
