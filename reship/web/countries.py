@@ -1,6 +1,7 @@
 """Countries for people: by their names instead of their codes."""
 
 from dataclasses import replace
+from functools import cache
 
 from django_countries import countries
 
@@ -15,6 +16,12 @@ def label_lines(address: Address) -> tuple[str, ...]:
 
 def country_choices(current: str) -> list[tuple[str, str]]:
     """Every country by its name; a code that is not among them stays to choose, as old data may hold it."""
-    known = [(str(code), str(name)) for code, name in countries]
+    known = _known()
     others = [] if not current or current in dict(known) else [(current, current)]
     return [("", "–"), *others, *known]
+
+
+@cache
+def _known() -> list[tuple[str, str]]:
+    """In the order of their names, which takes 10 ms to find."""
+    return [(str(code), str(name)) for code, name in countries]

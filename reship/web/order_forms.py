@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.forms.utils import ErrorDict
+from django.forms.utils import ErrorDict, flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from reship.errors import Refusal
 from reship.orders.addresses import ADDRESS_FIELDS, LONGEST, Address
@@ -46,6 +48,19 @@ class AskingForm(forms.Form):
             self.add_error(name, refusal.message)
 
 
+class LongSelect(forms.Select):
+    """A select of hundreds: Django renders a template per option, which for countries took longer than all the rest."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        chosen = str(value or "")
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((code, mark_safe(" selected") if code == chosen else "", label) for code, label in self.choices),
+        )
+        return format_html("<select{}>{}</select>", flatatt(self.build_attrs({"name": name}, attrs)), options)
+
+
 def _text(label: str, longest: int, *, required: bool = False, **attributes: str) -> forms.CharField:
     return forms.CharField(
         label=label, required=required, widget=forms.TextInput(attrs={"maxlength": str(longest), **attributes})
@@ -71,7 +86,7 @@ class AddressedForm(AskingForm):
     postal_code = _text("Postal code", LONGEST["postal_code"], autocomplete="off")
     city = _text("City", LONGEST["city"], autocomplete="off")
     region = _text("Region or state", LONGEST["region"], autocomplete="off")
-    country = forms.ChoiceField(label="Country", required=False)
+    country = forms.ChoiceField(label="Country", required=False, widget=LongSelect)
     phone = _text("Phone", LONGEST["phone"], autocomplete="off")
     method = _text("Shipping method", 60, autocomplete="off")
 
