@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -127,21 +128,21 @@ def test_a_single_statement_waits_as_well(real_database: RealDatabase) -> None:
 
 
 def test_readers_do_not_wait(real_database: RealDatabase) -> None:
-    def read() -> float:
-        time.sleep(0.1)
-        started = time.monotonic()
-        ContentType.objects.count()
-        return time.monotonic() - started
+    has_written, has_read = threading.Event(), threading.Event()
 
-    def hold() -> float:
+    def read() -> bool:
+        has_written.wait(20)
+        ContentType.objects.count()
+        has_read.set()
+        return True
+
+    def hold() -> bool:
         with transaction.atomic():
             ContentType.objects.create(app_label="a", model="b")
-            time.sleep(1)
-        return 0.0
+            has_written.set()
+            return has_read.wait(20)
 
-    waited = in_threads([read, hold])[0]
-    assert isinstance(waited, float)
-    assert waited < 0.5
+    assert in_threads([read, hold]) == [True, True]
 
 
 def test_sixteen_writers_get_fair_shares_and_no_error(real_database: RealDatabase) -> None:
@@ -159,7 +160,7 @@ def test_sixteen_writers_get_fair_shares_and_no_error(real_database: RealDatabas
     counts = [share for share in shares if isinstance(share, int)]
     assert len(counts) == 16, shares
     assert min(counts) > 0
-    assert min(counts) > max(counts) / 4, counts
+    assert min(counts) > max(counts) / 6, counts
 
 
 def test_an_impatient_writer_is_told_that_the_database_is_locked(tmp_path: Path) -> None:
@@ -227,7 +228,7 @@ def test_a_killed_holder_frees_the_gate(tmp_path: Path) -> None:
     gate.close()
     holder.stdout.close()
     assert isinstance(entered_at, float)
-    assert 0 < entered_at - killed_at[0] < 2
+    assert 0 < entered_at - killed_at[0] < 10
 
 
 def test_a_database_in_memory_has_no_gate(django_db_blocker: DjangoDbBlocker) -> None:
