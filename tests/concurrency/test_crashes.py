@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import connection
-from django_scopes import scope, scopes_disabled
+from django_scopes import scope
 
 from reship.database.tenancy import Tenant
 from reship.fulfilment.reship import reship_order
@@ -28,7 +28,7 @@ from tests.databases import RealDatabase
 from tests.world import NINE, World, make_world, reship_request
 
 # More than any reship has points; a run ends with the first child that is not killed.
-MOST_POINTS = 80
+MOST_POINTS = 60
 Stored = dict[str, tuple[int, str]]
 
 
@@ -52,7 +52,7 @@ def test_a_reship_killed_at_any_point_leaves_all_or_nothing(add_back: bool, real
 def test_a_transaction_in_two_parts_is_found_out(plant: Any, real_database: RealDatabase) -> None:
     world = make_world()
     with plant():
-        assert "a part" in {what for _, what in crashes(world, add_back=False)}
+        assert any(what == "a part" for _, what in crashes(world, add_back=False))
 
 
 def crashes(world: World, *, add_back: bool) -> Iterator[tuple[ReshipRequest, str]]:
@@ -97,11 +97,11 @@ def reship_until(point: int | None, world: World, request: ReshipRequest) -> str
 def stored() -> Stored:
     """Every table that belongs to clients: how many rows, and a digest of their bytes."""
     found: Stored = {}
-    with scopes_disabled():
-        for model in apps.get_models():
-            if issubclass(model, Tenant):
-                rows = list(model._default_manager.order_by("pk").values_list())
-                found[model._meta.db_table] = len(rows), hashlib.sha256(repr(rows).encode()).hexdigest()
+    with connection.cursor() as cursor:
+        for table in (model._meta.db_table for model in apps.get_models() if issubclass(model, Tenant)):
+            cursor.execute(f'SELECT * FROM "{table}" ORDER BY id')
+            rows = cursor.fetchall()
+            found[table] = len(rows), hashlib.sha256(repr(rows).encode()).hexdigest()
     return found
 
 

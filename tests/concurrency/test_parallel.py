@@ -48,7 +48,7 @@ def world_of_all_pairs(
 
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
 def test_people_at_one_instant_never_get_both(pair: Pair, world_of_all_pairs: World) -> None:
-    numbers = [f"P{PAIRS.index(pair)}S{number}" for number in range(ROUNDS.get(pair.name, 10))]
+    numbers = [f"P{PAIRS.index(pair)}S{number}" for number in range(ROUNDS.get(pair.name, 6))]
     pair.prepare(world_of_all_pairs, numbers)
     rounds = [pair.deeds(world_of_all_pairs, number) for number in numbers]
     outcomes = [tuple(word_for(one) for one in of_round) for of_round in at_each_instant(rounds)]
