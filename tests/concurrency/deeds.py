@@ -91,8 +91,9 @@ def edit(world: World, shipment: str, units: int, *, edition: int | None = None)
     return partial(edit_shipment, request, client=world.acme, actor=world.dana, at=NINE)
 
 
-def add_mug(world: World, shipment: str) -> Deed:
-    items = reship_items({tea(shipment.partition("-")[0]): 2, "MUG": 1})
+def add_cup(world: World, shipment: str) -> Deed:
+    number = shipment.partition("-")[0]
+    items = reship_items({tea(number): 2, cup(number): 1})
     return partial(edit_shipment, EditRequest(shipment, items=items), client=world.acme, actor=world.dana, at=NINE)
 
 

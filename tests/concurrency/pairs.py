@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reship.orders.models import ShipmentStatus
 from tests.concurrency.deeds import (
     Deed,
-    add_mug,
+    add_cup,
     cancel,
     come_back,
     copy,
@@ -33,6 +33,7 @@ from tests.concurrency.scene import (
     a_reshipped_order,
     a_smaller_reshipment,
     an_order,
+    an_order_beside_cups,
     cup,
     new_products,
     tea,
@@ -199,8 +200,8 @@ PAIRS = (
     ),
     Pair(
         "look at the window × a further item",
-        an_order(ShipmentStatus.OPEN),
-        lambda world, number: [preview(world, number), add_mug(world, f"{number}-1")],
+        an_order_beside_cups,
+        lambda world, number: [preview(world, number), add_cup(world, f"{number}-1")],
         frozenset({("done", "done")}),
     ),
     Pair(

@@ -41,6 +41,13 @@ def an_order(status: ShipmentStatus, *, on_hand: int = 10) -> Prepare:
     return prepare
 
 
+def an_order_beside_cups(world: World, numbers: Sequence[str]) -> None:
+    """The same, and a cup on the shelf that is in no order."""
+    an_order(ShipmentStatus.OPEN)(world, numbers)
+    make_products(world, [cup(number) for number in numbers])
+    receive_each(world, [cup(number) for number in numbers], 1)
+
+
 def a_held_order(world: World, numbers: Sequence[str]) -> None:
     """The same, on the client's hold."""
     an_order(ShipmentStatus.OPEN)(world, numbers)
