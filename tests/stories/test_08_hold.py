@@ -61,7 +61,7 @@ def test_merchant_and_packer_meet_at_a_held_reshipment(live_world: LiveWorld, ne
     edit.get_by_label("Quantity of MUG").fill("1")
     edit.get_by_label("A further SKU", exact=True).fill("TEE")
     edit.get_by_label("Quantity of the further SKU").fill("1")
-    edit.get_by_role("button", name="Save").click()
+    dana.keyboard.press("Enter")
     expect(card(dana, further)).to_contain_text("Shelbyville")
     assert live_world.items(further) == {"MUG": 1, "TEE": 1}
 

@@ -24,8 +24,9 @@ def test_search_reship_hold_edit_and_lift(live_world: LiveWorld, new_page: Calla
     main = page.get_by_role("main")
     choose(main, MUG=1)
     main.get_by_role("checkbox", name="Operator Hold").check()
-    main.get_by_role("button", name="Preview").click()
+    main.get_by_label("Quantity of MUG").press("Enter")
     expect(main.get_by_role("table").filter(has_text="Allocated")).to_contain_text("MUG")
+    expect(main.get_by_role("checkbox", name="Re-ship CUP")).not_to_be_checked()
     assert len(live_world.facts(order.number).shipments) == 1
     confirm(main)
     expect(main.get_by_text("a reason is required").first).to_be_visible()
