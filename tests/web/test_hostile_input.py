@@ -97,10 +97,11 @@ def otto(world: World, visit_as: VisitAs) -> Visitor:
 @pytest.mark.parametrize("segment", SEGMENTS.values(), ids=SEGMENTS)
 def test_hostile_names_in_addresses(world: World, otto: Visitor, segment: str) -> None:
     for address in addresses(segment):
-        read, sent = otto.get(address), otto.post(address, {"number": "1"})
-        # The address of a deed, opened by hand, leads back to its order.
-        assert read.status_code in {302, 404, 405}, (address, read.status_code)
-        assert sent.status_code in {404, 405}, (address, sent.status_code)
+        answer = otto.get(address)
+        # The address of a deed, opened by hand, is for posting or leads back to its order.
+        if answer.status_code in {302, 405}:
+            answer = otto.post(address, {"number": "1"})
+        assert answer.status_code in {404, 405}, (address, answer.status_code)
     assert_nothing_happened(world)
 
 
