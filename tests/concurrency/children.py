@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -32,6 +34,9 @@ class Child:
             with os.fdopen(writing, "wb") as pipe:
                 pipe.write(answer)
             status = 0
+        except BaseException:  # noqa: BLE001 (told, and the end of this process)
+            traceback.print_exc()
+            sys.stderr.flush()
         finally:
             os._exit(status)
 
