@@ -232,6 +232,12 @@ class ShipmentLine(Tenant):
                 condition=IsWhole("quantity") & Q(quantity__gte=0, quantity__lte=1_000_000),
             ),
         ]
+        indexes = [
+            # Search finds an order by its lines' SKUs, and by those few that stand in none of them.
+            models.Index(
+                fields=["client", "sku"], name="shipmentline_swapped_in", condition=Q(order_line__isnull=True)
+            ),
+        ]
 
 
 class LineUsage(Tenant):

@@ -552,6 +552,13 @@ class Migration(migrations.Migration):
                         name="shipmentline_quantity",
                     ),
                 ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("order_line__isnull", True)),
+                        fields=["client", "sku"],
+                        name="shipmentline_swapped_in",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
