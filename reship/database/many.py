@@ -65,7 +65,12 @@ def _values(rows: Sequence[models.Model], column: _Column) -> list[Any]:
     values = [row.__dict__[field.attname] for row in rows]
     if column.is_plain and _STORED_AS_THEY_ARE.issuperset(map(type, values)):
         return values
-    return [field.get_db_prep_save(value, connection) for value in values]
+    # Rows of one verb share most such values, above all their time; the rows keep them alive, so an id names one value.
+    prepared: dict[int, Any] = {}
+    for value in values:
+        if id(value) not in prepared:
+            prepared[id(value)] = field.get_db_prep_save(value, connection)
+    return [prepared[id(value)] for value in values]
 
 
 def _insert_arrays(into: str, columns: Sequence[_Column], values: Sequence[list[Any]]) -> list[int]:

@@ -39,7 +39,8 @@ def import_orders(request: ImportRequest, *, actor: Actor, at: datetime, progres
     found = survey(source, client)
     if not request.create_products:
         refuse_new_products(found)
-    if request.dry_run:
+    is_done_already = not found.account.orders_made and not found.new_products
+    if request.dry_run or is_done_already:
         return found.account
     if client is None:
         client = create_client(request.client, name=request.client, actor=actor)
