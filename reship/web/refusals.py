@@ -96,7 +96,7 @@ def figures_in_words(refusal: Refusal) -> list[FigureInWords]:
     ]
 
 
-_SAID_BY_THE_MESSAGE = frozenset({"field", "given", "character", "known", "tries", "right"})
+_SAID_BY_THE_MESSAGE = frozenset({"field", "given", "character", "known", "largest", "right", "smallest", "tries"})
 _LABELS = {
     "asked": "Asked for",
     "left": "Left",
