@@ -158,11 +158,11 @@ class _Shop:
         new = [self._new_order(order, self._time_of(day, index, len(orders))) for index, order in enumerate(orders)]
         if new:
             _all(place_orders(new, **self._by("agent", new[-1].placed_at)))
+        self._close(day + 4)
         if day > _SHIP_IN_BATCHES_UNTIL:
             parcels = [f"{order.number}-{count}" for order in new for count in sorted({n.parcel for n in order.lines})]
             self._sent_on[day] = parcels
             self._send(day, parcels)
-        self._close(day + 4)
 
     def _time_of(self, day: int, index: int, of: int) -> datetime:
         at = self._when(day, 8) + timedelta(minutes=41 * index + 7)

@@ -15,6 +15,7 @@ from reship.errors import Refusal
 from reship.fulfilment.reship import preview_reship
 from reship.fulfilment.reship_plan import ReshipRequest
 from reship.inventory.audit import audit
+from reship.inventory.models import LedgerEntry
 from reship.orders.models import Hold, Order, OrderEvent, OrderStatus, Reshipment, Shipment, ShipmentStatus
 
 NOW = datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
@@ -35,6 +36,14 @@ def test_the_demo_has_two_clients_orders_and_parcels_in_every_state_and_a_clean_
         assert Order.objects.filter(shipments_made=2).exists()
         assert not OrderEvent.objects.filter(at__gt=NOW).exists()
     assert audit() == []
+
+
+def test_the_history_and_the_ledger_of_the_demo_run_forward_in_time() -> None:
+    load_demo(NOW)
+    with scopes_disabled():
+        events = OrderEvent.objects.order_by("order_id", "sequence").values_list("order_id", "at")
+        entries = LedgerEntry.objects.order_by("level_id", "sequence").values_list("level_id", "at")
+        assert (list(events), list(entries)) == (sorted(events), sorted(entries))
 
 
 def test_most_parcels_of_the_demo_can_be_reshipped_and_some_lack_stock() -> None:
