@@ -127,6 +127,13 @@ def ended_with_us(parts: list[Part]) -> Iterator[None]:
     signal.signal(signal.SIGTERM, _end)
     try:
         yield
+    except BaseException:
+        cut_off = [part for part in parts if part.process is not None and not part.has_ended]
+        for part in cut_off:
+            part.end()
+            part.print_output()
+        say(f"\nTOLD TO END before {', '.join(part.name for part in cut_off) or 'anything'} had ended")
+        raise
     finally:
         for part in parts:
             part.end()
