@@ -367,6 +367,4 @@ def order_not_found(number: str) -> Refusal:
 
 
 def shipment_not_found(number: str) -> Refusal:
-    return Refusal(
-        "shipment_not_found", f"There is no shipment {intake.named(number)}.", shipment=intake.named(number)
-    )
+    return Refusal("shipment_not_found", f"There is no shipment {intake.named(number)}.", shipment=intake.named(number))
