@@ -7,11 +7,6 @@ from reship.orders.history import Item, items_of
 from reship.orders.models import HoldKind, ShipmentStatus
 from tests.world import World, reship_request
 
-RESHIPPED = (
-    "Re-shipped 1 × MUG of 1042-1 as 1042-R1; reason: lost in transit; nothing added back; set on Operator Hold."
-    " Note: New address to come."
-)
-
 
 def test_a_whole_story_reads_from_its_first_line_to_its_last(world: World) -> None:
     world.place("1042", MUG=2, CUP=1)
