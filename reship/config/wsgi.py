@@ -17,6 +17,8 @@ def _end_with(server: int) -> None:
     os._exit(1)
 
 
-# Only under `reship serve`, which says who it is; another application server has its own ways.
-if os.environ.get("RESHIP_SERVED_BY") == str(os.getppid()):
-    threading.Thread(target=_end_with, args=(os.getppid(),), name="reship-end-with-server", daemon=True).start()
+# Only under `reship serve`, which says who it is; another application server has its own ways. A server that was killed
+# while its worker was still starting is no longer the parent, and the worker ends at once.
+if "RESHIP_SERVED_BY" in os.environ:
+    server = int(os.environ["RESHIP_SERVED_BY"])
+    threading.Thread(target=_end_with, args=(server,), name="reship-end-with-server", daemon=True).start()
