@@ -87,6 +87,25 @@ def find_orders(
         return _page(orders, wanted, limit, after, across_clients=True)
 
 
+def matching_orders(wanted: OrderFilter, client_id: int) -> QuerySet[Order]:
+    """Every order of one client that fits, unsorted: for set-based work such as INSERT … SELECT of "all that match".
+
+    May be evaluated outside the client's scope: every block names the client already. Refuses `invalid_text`.
+    """
+    with scope(client=client_id):
+        return _narrowed(Order.objects.all(), wanted, across_clients=False).order_by()
+
+
+def count_orders(wanted: OrderFilter, *, client_ids: Sequence[int] | None, limit: int = 10_000) -> int:
+    """How many orders fit, counted no further than `limit` + 1, so that a large client costs no more than that.
+
+    Of these clients, or of all when `client_ids` is None. Refuses `invalid_text`.
+    """
+    with scopes_disabled():
+        orders = Order.objects.all() if client_ids is None else Order.objects.filter(client_id__in=sorted(client_ids))
+        return _narrowed(orders, wanted, across_clients=True).order_by()[: limit + 1].count()
+
+
 def _page(
     orders: QuerySet[Order], wanted: OrderFilter, limit: int, after: Cursor | None, *, across_clients: bool
 ) -> OrderPage:

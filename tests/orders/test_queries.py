@@ -4,7 +4,7 @@ import pytest
 from django_scopes import get_scope
 
 from reship.database.keyset import Cursor
-from reship.orders.queries import OrderFilter, OrderPage, OrderSort, find_orders
+from reship.orders.queries import OrderFilter, OrderPage, OrderSort, count_orders, find_orders, matching_orders
 from tests.world import World, refused
 
 
@@ -72,3 +72,16 @@ def test_a_place_in_a_list_that_is_sorted_otherwise_is_refused(orders: World) ->
 def test_what_cannot_be_stored_cannot_be_looked_for(world: World) -> None:
     with refused("invalid_text", field="search", character="U+0000"):
         find_orders(OrderFilter(search="a\x00b"), client_ids=None, limit=1)
+
+
+def test_all_that_match_are_those_of_one_client(orders: World) -> None:
+    found = matching_orders(OrderFilter(search="MUG"), orders.acme.pk)
+    assert sorted(found.values_list("number", flat=True)) == ["1", "2", "3"]
+    assert list(matching_orders(OrderFilter(search="4"), orders.acme.pk)) == []
+
+
+def test_a_count_ends_one_beyond_its_limit(orders: World) -> None:
+    everybody, acme = None, [orders.acme.pk]
+    wanted = OrderFilter(search="Jane")
+    assert [count_orders(wanted, client_ids=ids) for ids in (everybody, acme, [])] == [4, 3, 0]
+    assert count_orders(wanted, client_ids=everybody, limit=2) == 3
