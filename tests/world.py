@@ -29,7 +29,7 @@ from reship.fulfilment.pack import PackRequest, pack_shipment
 from reship.fulfilment.pick import pick_shipment
 from reship.fulfilment.place_order import NewLine, NewOrder, place_order
 from reship.fulfilment.reship import Reshipped, reship_order
-from reship.fulfilment.reship_plan import ReshipItem, ReshipRequest
+from reship.fulfilment.reship_plan import AddBack, ReshipItem, ReshipRequest
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, NewProduct, add_products, adjust_stock, receive_stock
 from reship.inventory.ledger import Balance
@@ -287,7 +287,7 @@ def reship_request(
         items=reship_items(items or {}),
         reason=reason,
         note=note,
-        add_back=add_back,
+        add_back=AddBack.YES if add_back else AddBack.NO,
         hold=hold,
         key=key,
         send_again_anyway=send_again_anyway,

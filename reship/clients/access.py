@@ -13,12 +13,14 @@ class Actor:
     """Who does a deed: a person, or a program acting for the fulfilment company.
 
     `name` is what history shows; `client_id` is None for the fulfilment company's own people, who see all clients.
+    `job` is the number of the job through which they act, if they do.
     """
 
     name: str
     role: Role
     user_id: int | None = None
     client_id: int | None = None
+    job: int | None = None
 
     @classmethod
     def of(cls, user: User) -> Self:

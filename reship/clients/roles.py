@@ -13,6 +13,7 @@ class Right(StrEnum):
     LIFT_OPERATOR_HOLD = "lift_operator_hold"
     EDIT_SHIPMENT = "edit_shipment"
     CANCEL = "cancel"
+    BULK = "bulk"
     WAREHOUSE_WORK = "warehouse_work"
     ADJUST_STOCK = "adjust_stock"
     INVITE = "invite"
@@ -35,7 +36,7 @@ _AGENT = frozenset({Right.VIEW, Right.PLACE_ORDER, Right.RESHIP, Right.HOLD, Rig
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.VIEW}),
     Role.AGENT: _AGENT,
-    Role.MANAGER: _AGENT | {Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.INVITE},
+    Role.MANAGER: _AGENT | {Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK, Right.INVITE},
     Role.PACKER: frozenset({Right.VIEW, Right.WAREHOUSE_WORK}),
     Role.OPERATOR: frozenset(Right) - {Right.SETTINGS},
     Role.ADMIN: frozenset(Right),

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "reship.orders",
     "reship.inventory",
     "reship.fulfilment",
+    "reship.jobs",
     "reship.web",
     "reship.cli",
 ]

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
 from reship.database.sqlite.base import most_variables
@@ -93,6 +94,25 @@ def _insert_rows(into: str, values: Sequence[list[Any]]) -> list[int]:
             )
             ids += [row_id for (row_id,) in cursor.fetchall()]
     return ids
+
+
+def insert_from(
+    model: type[models.Model], rows: "models.QuerySet[Any, Any]", **columns: "models.expressions.Combinable"
+) -> int:
+    """Inserts a row for each row that a query finds, in one statement; answers how many.
+
+    `columns` names each column and the query's expression for it. The others take their defaults in the database.
+    """
+    named = rows.order_by().annotate(**{f"new_{name}": expression for name, expression in columns.items()})
+    try:
+        query, values = named.values_list(*(f"new_{name}" for name in columns)).query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(str(model._meta.get_field(name).column)) for name in columns)  # type: ignore[union-attr]  # concrete fields have one
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({names}) {query}", values)
+        return int(cursor.rowcount)
 
 
 def update_many(

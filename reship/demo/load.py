@@ -31,7 +31,7 @@ from reship.fulfilment.pack import PackRequest, pack_shipments
 from reship.fulfilment.pick import pick_shipments
 from reship.fulfilment.place_order import NewLine, NewOrder, place_orders
 from reship.fulfilment.reship import reship_order
-from reship.fulfilment.reship_plan import ReshipRequest
+from reship.fulfilment.reship_plan import AddBack, ReshipRequest
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, NewProduct, add_products, adjust_stock, receive_stock
 from reship.inventory.models import StockLevel
@@ -257,7 +257,12 @@ class _Shop:
         _all(pack_shipments(labels, **by("packer")))
         superseded = dock[-1].rsplit("-", 1)[0]
         wrong_address = ReshipRequest(
-            superseded, source=dock[-1], reason="replacement", note="The customer moved.", add_back=True, hold=True
+            superseded,
+            source=dock[-1],
+            reason="replacement",
+            note="The customer moved.",
+            add_back=AddBack.YES,
+            hold=True,
         )
         reship_order(wrong_address, **by("manager"))
         cancel_shipment(f"{order()}-1", **by("manager"))

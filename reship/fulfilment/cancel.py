@@ -1,6 +1,7 @@
 """Cancelling a shipment that has not left. Of a reshipment, it undoes exactly what the reship did."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,9 +25,10 @@ from reship.fulfilment.refusals import not_enough_available, refuse_client_once_
 from reship.fulfilment.reship import LevelsOnPaper
 from reship.fulfilment.reship_plan import Balances
 from reship.fulfilment.step import require_status
+from reship.inventory.ledger import Place
 from reship.inventory.models import EntryKind
 from reship.orders.history import Item, items_as_facts
-from reship.orders.models import EventType, ReshipmentLine, Shipment, ShipmentStatus
+from reship.orders.models import EventType, Order, ReshipmentLine, Shipment, ShipmentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,28 @@ def cancel_shipment(number: str, *, client: Client, actor: Actor, at: datetime) 
     return result_of(cancel_shipments([number], client=client, actor=actor, at=at))
 
 
+def cancel_orders(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Order | Refusal]:
+    """Cancels all that has still to go of each order, or nothing of it.
+
+    Refuses `order_not_found`, `no_shipment`, `wrong_status` (nothing of it has still to go, or a parcel of it is
+    packed), and whatever `cancel_shipments` refuses of one of its parcels.
+    """
+    return at_desk(cancelling_orders(numbers), client=client, actor=actor, at=at)
+
+
+def cancelling_orders(numbers: Sequence[str]) -> Callable[[Desk], list[Order | Refusal]]:
+    """The work of `cancel_orders`, for a desk that is there already or a rehearsal."""
+
+    def work(desk: Desk) -> list[Order | Refusal]:
+        desk.open_orders(numbers)
+        desk.lock_stock()
+        parcels = {of_shipment.shipment.number for facts in desk.orders.values() for of_shipment in facts.shipments}
+        taken = _reshipment_lines(desk.orders.values(), parcels)
+        return desk.each(numbers, lambda number: _cancel_order(desk, number, taken))
+
+    return work
+
+
 def preview_cancel(number: str, *, client: Client, actor: Actor) -> CancelPlan:
     """What cancelling would do now. Locks nothing, writes nothing; raises the refusal that the deed would raise."""
     if not actor.sees(client.pk):
@@ -97,7 +121,7 @@ def check_cancel(of_shipment: ShipmentFacts, actor: Actor) -> None:
         require_status(of_shipment, ShipmentStatus.OPEN)
 
 
-def _reshipment_lines(orders: Iterable[OrderFacts], numbers: Sequence[str]) -> dict[int, list[ReshipmentLine]]:
+def _reshipment_lines(orders: Iterable[OrderFacts], numbers: Collection[str]) -> dict[int, list[ReshipmentLine]]:
     """What the reshipments among these shipments took from their sources, by reshipment id."""
     made_by = [
         of_shipment.made_by.pk
@@ -142,6 +166,44 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> 
         add_back_undone=items_as_facts(undone),
     )
     return shipment
+
+
+def _cancel_order(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> Order:
+    """Originals first: a source that is cancelled takes nothing back, so its reshipment's units simply become free."""
+    facts = desk.order(number)
+    if not facts.shipments:
+        raise Refusal("no_shipment", f"Order {number} has no shipment to cancel.", order=number)
+    to_go = [of_shipment for of_shipment in facts.shipments if of_shipment.shipment.is_in_the_building]
+    for of_shipment in to_go or facts.shipments[-1:]:
+        check_cancel(of_shipment, desk.actor)
+    to_go.sort(key=lambda of_shipment: of_shipment.made_by is not None)
+    _check_undo_together(desk, facts, to_go, taken)
+    for of_shipment in to_go:
+        _cancel(desk, of_shipment.shipment.number, taken)
+    return facts.order
+
+
+def _check_undo_together(
+    desk: Desk, facts: OrderFacts, to_go: Sequence[ShipmentFacts], taken: dict[int, list[ReshipmentLine]]
+) -> None:
+    """Refuses when the parcels that came back cannot get again what reshipments of them had put away."""
+    left: Counter[Place] = Counter()
+    for of_shipment in to_go:
+        left.update({of_shipment.place(line): line.left_to_add_back for line in of_shipment.units})
+    for of_shipment in to_go:
+        if of_shipment.made_by is None:
+            continue
+        source = _source(facts, of_shipment)
+        if any(source is other for other in to_go) or _stays_added_back(source):
+            continue
+        for line, of_source in _of_source(source, taken[of_shipment.made_by.pk]):
+            place = source.place(of_source)
+            available = desk.ledger.balance(place).available + left[place]
+            if line.added_back > available:
+                raise not_enough_available(
+                    of_source.line.sku, asked=line.added_back, available=available, shipment=of_shipment.shipment.number
+                )
+            left[place] -= line.added_back
 
 
 def _source(facts: OrderFacts, of_shipment: ShipmentFacts) -> ShipmentFacts:

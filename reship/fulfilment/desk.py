@@ -20,10 +20,11 @@ from reship.clients.models import Client
 from reship.database.many import insert_many, update_many
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
-from reship.inventory.ledger import Ledger, Place
+from reship.inventory.ledger import Assumed, Ledger, Move, PaperLedger, Place
 from reship.inventory.models import EntryKind
 from reship.orders.history import History, Item
 from reship.orders.models import (
+    CustomerText,
     Hold,
     HoldKind,
     LineUsage,
@@ -41,7 +42,16 @@ T = TypeVar("T")
 Row = TypeVar("Row", bound=Model)
 Question = TypeVar("Question")
 
-_PARENTS_FIRST: tuple[type[Model], ...] = (Order, OrderLine, Shipment, ShipmentLine, Reshipment, ReshipmentLine, Hold)
+_PARENTS_FIRST: tuple[type[Model], ...] = (
+    Order,
+    CustomerText,
+    OrderLine,
+    Shipment,
+    ShipmentLine,
+    Reshipment,
+    ReshipmentLine,
+    Hold,
+)
 
 
 @dataclass(slots=True)
@@ -167,11 +177,11 @@ def read_orders(orders: Sequence[Order], *, lock: bool) -> dict[int, OrderFacts]
 class Desk:
     """What one transaction of one client has locked, has changed in memory, and will write when it closes."""
 
-    def __init__(self, *, client: Client, actor: Actor, at: datetime) -> None:
+    def __init__(self, *, client: Client, actor: Actor, at: datetime, ledger: Ledger | None = None) -> None:
         self.client = client
         self.actor = actor
         self.at = at
-        self.ledger = Ledger(client_id=client.pk, actor=actor, at=at)
+        self.ledger = ledger or Ledger(client_id=client.pk, actor=actor, at=at)
         self.history = History(client_id=client.pk, actor=actor, at=at)
         self.orders: dict[str, OrderFacts] = {}
         self._order_of_shipment: dict[str, OrderFacts] = {}
@@ -192,8 +202,9 @@ class Desk:
         self._open(Order.objects.filter(pk__in=sorted(order_ids)))
 
     def _open(self, orders: QuerySet[Order]) -> None:
-        locked = list(orders.order_by("pk").select_for_update(no_key=True))
-        for facts in read_orders(locked, lock=True).values():
+        orders = orders.order_by("pk")
+        found = list(orders.select_for_update(no_key=True) if self.ledger.locks else orders)
+        for facts in read_orders(found, lock=self.ledger.locks).values():
             self.orders[facts.order.number] = facts
             for of_shipment in facts.shipments:
                 self._order_of_shipment[of_shipment.shipment.number] = facts
@@ -344,8 +355,7 @@ def at_desk(work: Callable[[Desk], T], *, client: Client, actor: Actor, at: date
 
     Refuses `client_not_found` to whoever does not belong to the client: they learn nothing of it.
     """
-    if not actor.sees(client.pk):
-        raise Refusal("client_not_found", f"There is no client {client.code}.", client=client.code)
+    _require_sight(client, actor)
 
     def transaction() -> T:
         desk = Desk(client=client, actor=actor, at=at)
@@ -355,6 +365,25 @@ def at_desk(work: Callable[[Desk], T], *, client: Client, actor: Actor, at: date
 
     with scope(client=client.pk):
         return one_transaction(transaction)
+
+
+def rehearse(
+    work: Callable[[Desk], T], *, client: Client, actor: Actor, at: datetime, assumed: Assumed
+) -> tuple[T, dict[Place, Move]]:
+    """What a verb would answer now, and how it would move the stock. Locks nothing and writes nothing.
+
+    The work is the verb's own, at a desk that is never closed. `assumed` answers how earlier rehearsals changed the
+    balances of these places, in units. Refuses `client_not_found`, as the deed.
+    """
+    _require_sight(client, actor)
+    with scope(client=client.pk):
+        ledger = PaperLedger(client_id=client.pk, actor=actor, at=at, assumed=assumed)
+        return work(Desk(client=client, actor=actor, at=at, ledger=ledger)), ledger.moves()
+
+
+def _require_sight(client: Client, actor: Actor) -> None:
+    if not actor.sees(client.pk):
+        raise Refusal("client_not_found", f"There is no client {client.code}.", client=client.code)
 
 
 def orders_numbered(number: str) -> list[Order]:

@@ -1,6 +1,6 @@
 """Holds: what stops a shipment, or a whole order, and who may let it go again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,11 +40,17 @@ def place_holds(requests: Sequence[HoldRequest], *, client: Client, actor: Actor
     `wrong_status` when the parcel has left, and `picking_started` to clients.
     """
 
+    return at_desk(placing_holds(requests), client=client, actor=actor, at=at)
+
+
+def placing_holds(requests: Sequence[HoldRequest]) -> Callable[[Desk], list[Hold | Refusal]]:
+    """The work of `place_holds`, for a desk that is there already or a rehearsal."""
+
     def work(desk: Desk) -> list[Hold | Refusal]:
         desk.open_orders(request.order_number for request in requests)
         return desk.each(requests, lambda request: _place(desk, request))
 
-    return at_desk(work, client=client, actor=actor, at=at)
+    return work
 
 
 def lift_holds(
@@ -56,11 +62,17 @@ def lift_holds(
     `invalid_hold`, `no_such_hold`.
     """
 
+    return at_desk(lifting_holds(requests), client=client, actor=actor, at=at)
+
+
+def lifting_holds(requests: Sequence[HoldRequest]) -> Callable[[Desk], list[Lifted | Refusal]]:
+    """The work of `lift_holds`, for a desk that is there already or a rehearsal."""
+
     def work(desk: Desk) -> list[Lifted | Refusal]:
         desk.open_orders(request.order_number for request in requests)
         return desk.each(requests, lambda request: _lift(desk, request))
 
-    return at_desk(work, client=client, actor=actor, at=at)
+    return work
 
 
 def place_hold(request: HoldRequest, *, client: Client, actor: Actor, at: datetime) -> Hold:
@@ -74,7 +86,7 @@ def lift_hold(request: HoldRequest, *, client: Client, actor: Actor, at: datetim
 def _place(desk: Desk, request: HoldRequest) -> Hold:
     facts, of_shipment = _subject(desk, request)
     require(desk.actor, Right.HOLD)
-    kind = _kind(request.kind)
+    kind = hold_kind(request.kind)
     note = intake.text(request.note, field="note", longest=1000, lines=True)
     check_hold(facts, of_shipment, desk.actor)
     for hold in _active(facts, of_shipment):
@@ -97,7 +109,7 @@ def _place(desk: Desk, request: HoldRequest) -> Hold:
 def _lift(desk: Desk, request: HoldRequest) -> Lifted:
     facts, of_shipment = _subject(desk, request)
     require(desk.actor, Right.HOLD)
-    kind = _kind(request.kind)
+    kind = hold_kind(request.kind)
     active = _active(facts, of_shipment)
     hold = next((hold for hold in active if hold.kind == kind), None)
     if hold is None:
@@ -152,7 +164,7 @@ def _name(facts: OrderFacts, of_shipment: ShipmentFacts | None) -> str:
     return of_shipment.shipment.number if of_shipment else facts.order.number
 
 
-def _kind(given: str) -> HoldKind:
+def hold_kind(given: str) -> HoldKind:
     if given not in HoldKind.values:
         raise Refusal(
             "invalid_hold",

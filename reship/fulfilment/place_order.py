@@ -10,6 +10,7 @@ from reship.catalog.models import Product, Warehouse
 from reship.clients.access import Actor, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
+from reship.database.search import text_of
 from reship.errors import Refusal, result_of
 from reship.fulfilment.depart import record_departure
 from reship.fulfilment.desk import Desk, OrderFacts, at_desk
@@ -20,15 +21,17 @@ from reship.inventory.models import EntryKind
 from reship.orders.addresses import Address, checked_address
 from reship.orders.history import Item, items_as_facts
 from reship.orders.models import (
+    CustomerText,
     Departure,
     EventType,
+    NumberCounter,
     Order,
     OrderLine,
-    OrderNumberCounter,
     OrderStatus,
     Shipment,
     ShipmentLine,
 )
+from reship.orders.numbers import locked_counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +155,8 @@ class _Known:
     """What a batch of orders refers to, locked where it moves: the counter of numbers, orders, stock levels."""
 
     def __init__(self, desk: Desk, orders: Sequence[NewOrder], *, makes_levels: bool) -> None:
-        self.counter = _locked_counter(desk.client)
-        self._first_free = self.counter.next_number
+        self.counter = locked_counter(desk.client.pk)
+        self._first_free = self.counter.next_order
         desk.open_orders(_clean_numbers(orders))
         self.products = known_products(line.sku for order in orders for line in order.lines)
         self.warehouses = known_warehouses(order.warehouse for order in orders)
@@ -183,24 +186,8 @@ class _Known:
         return self.products[sku]
 
     def keep_counter(self) -> None:
-        if self.counter.next_number != self._first_free:
-            self.counter.save(update_fields=["next_number"])
-
-
-def _locked_counter(client: Client) -> OrderNumberCounter:
-    """Locked before the orders, by this verb only: two placements of one client never race for a number."""
-    locked = OrderNumberCounter.objects.select_for_update(no_key=True)
-    counter = locked.first()
-    if counter is not None:
-        return counter
-    # The first order of all: an upsert, because an empty result locks nothing.
-    OrderNumberCounter.objects.bulk_create(
-        [OrderNumberCounter(client=client)],
-        update_conflicts=True,
-        unique_fields=["client"],
-        update_fields=["client"],
-    )
-    return locked.get()
+        if self.counter.next_order != self._first_free:
+            self.counter.save(update_fields=["next_order"])
 
 
 def _clean_numbers(orders: Sequence[NewOrder]) -> list[str]:
@@ -280,11 +267,11 @@ def _order_line(order: Order, position: int, new: NewLine, product: Product) -> 
     )
 
 
-def _next_number(desk: Desk, counter: OrderNumberCounter) -> str:
+def _next_number(desk: Desk, counter: NumberCounter) -> str:
     """The client's next free number; numbers that came with orders from elsewhere are passed over."""
     while True:
-        number = str(counter.next_number)
-        counter.next_number += 1
+        number = str(counter.next_order)
+        counter.next_order += 1
         if number not in desk.orders and not Order.objects.filter(number=number).exists():
             return number
 
@@ -317,6 +304,8 @@ def _open(desk: Desk, checked: _Checked) -> Order:
     order, parcels = checked.facts.order, checked.parcels
     for line in checked.lines:
         desk.add(line)
+    text = text_of(order.customer_name, order.customer_email)
+    desk.add(CustomerText(client_id=order.client_id, order=order, text=text))
     desk.change(order, shipments_made=len(parcels))
     numbers = [f"{order.number}-{count}" for count in range(1, len(parcels) + 1)]
     items = items_as_facts(_summed(checked.lines))

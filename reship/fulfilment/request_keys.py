@@ -49,13 +49,7 @@ class RequestKeys:
 
         Refuses `request_key_reused`, and `invalid_request_key` for one that is not 1 to 200 printable ASCII characters.
         """
-        if not _is_key(key):
-            raise Refusal(
-                "invalid_request_key",
-                "A request key is 1 to 200 printable ASCII characters.",
-                given=intake.shown(key),
-                longest=LONGEST_KEY,
-            )
+        require_valid_key(key)
         row = self._rows[key]
         answer = row.answer or self._answers.get(key)
         if not answer:
@@ -63,11 +57,7 @@ class RequestKeys:
             row.input_hash = _hashed(text)
             return None
         if row.input_hash != _hashed(text):
-            raise Refusal(
-                "request_key_reused",
-                f"The request key {intake.shown(key)} was used for another request.",
-                key=key,
-            )
+            raise request_key_reused(key)
         return answer
 
     def answer(self, key: str, answer: str) -> None:
@@ -83,6 +73,21 @@ class RequestKeys:
         refused = [row.pk for key, row in self._rows.items() if not row.answer and key not in self._answers]
         if refused:
             RequestKey.objects.filter(pk__in=refused).delete()
+
+
+def require_valid_key(key: str) -> None:
+    """Refuses `invalid_request_key` for what is not 1 to 200 printable ASCII characters."""
+    if not _is_key(key):
+        raise Refusal(
+            "invalid_request_key",
+            "A request key is 1 to 200 printable ASCII characters.",
+            given=intake.shown(key),
+            longest=LONGEST_KEY,
+        )
+
+
+def request_key_reused(key: str) -> Refusal:
+    return Refusal("request_key_reused", f"The request key {intake.shown(key)} was used for another request.", key=key)
 
 
 def _is_key(key: str) -> bool:

@@ -1,7 +1,7 @@
 """Re-shipping: sending items of an earlier shipment again, within the same order."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -53,8 +53,16 @@ def reship_orders(
     `already_added_back`, `not_enough_available`. The refusal of one never stops another.
     """
 
+    if not actor.sees(client.pk):
+        return [order_not_found(request.order_number) for request in requests]
+    return at_desk(reshipping(requests), client=client, actor=actor, at=at)
+
+
+def reshipping(requests: Sequence[ReshipRequest]) -> Callable[[Desk], list[Reshipped | Refusal]]:
+    """The work of `reship_orders`, for a desk that is there already or a rehearsal."""
+
     def work(desk: Desk) -> list[Reshipped | Refusal]:
-        keys = RequestKeys(client_id=client.pk, at=at)
+        keys = RequestKeys(client_id=desk.client.pk, at=desk.at)
         keys.claim((request.key, _fingerprint(request)) for request in requests if request.key is not None)
         desk.open_orders(request.order_number for request in requests)
         desk.lock_stock()
@@ -73,9 +81,7 @@ def reship_orders(
         keys.settle()
         return outcomes
 
-    if not actor.sees(client.pk):
-        return [order_not_found(request.order_number) for request in requests]
-    return at_desk(work, client=client, actor=actor, at=at)
+    return work
 
 
 def reship_order(request: ReshipRequest, *, client: Client, actor: Actor, at: datetime) -> Reshipped:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from reship import intake
@@ -16,6 +17,14 @@ from reship.inventory.ledger import Balance, Place
 from reship.orders.addresses import Address, checked_address
 from reship.orders.history import Item
 from reship.orders.models import OrderStatus, ReshipReason, ShipmentStatus
+
+
+class AddBack(StrEnum):
+    """Whether the source's units are made available again; WHERE_HERE does it where it can be done."""
+
+    NO = "no"
+    YES = "yes"
+    WHERE_HERE = "where_here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class ReshipRequest:
     items: tuple[ReshipItem, ...] | None = None
     reason: str = ""
     note: str = ""
-    add_back: bool = False
+    add_back: AddBack = AddBack.NO
     hold: bool = False
     address: Address | None = None
     method: str | None = None
@@ -114,13 +123,12 @@ def plan_reship(
     note, reason = _note_and_reason(request, client=client, actor=actor)
     lines = _lines(source, request)
     sent_again_anyway = _check_quantities(source, lines, request)
-    if request.add_back:
-        _check_add_back(source, lines)
+    add_back = _adds_back(source, lines, request.add_back)
     address = checked_address(request.address) if request.address is not None else source.shipment.address
     method = (
         source.shipment.method if request.method is None else intake.text(request.method, field="method", longest=60)
     )
-    stock = stock_effects(source, lines, balances, add_back=request.add_back)
+    stock = stock_effects(source, lines, balances, add_back=add_back)
     _check_stock(stock, lines)
     return ReshipPlan(
         facts=facts,
@@ -129,14 +137,14 @@ def plan_reship(
         number=f"{facts.order.number}-R{facts.order.reshipments_made + 1}",
         reason=reason,
         note=note,
-        add_back=request.add_back,
+        add_back=add_back,
         hold=request.hold or client.hold_every_reship,
         held_by_policy=client.hold_every_reship,
         address=address,
         method=method,
         sent_again_anyway=sent_again_anyway,
         stock=stock,
-        warnings=reship_warnings(source, lines, add_back=request.add_back),
+        warnings=reship_warnings(source, lines, add_back=add_back),
     )
 
 
@@ -148,6 +156,23 @@ def check_reship(facts: OrderFacts, *, actor: Actor) -> ShipmentFacts:
     require(actor, Right.RESHIP)
     _check_order(facts)
     return _source(facts, None)
+
+
+def check_reason(reason: str, *, client: Client, actor: Actor) -> None:
+    """Refuses `invalid_reason`, and `reason_required` where the client's policy asks for one."""
+    if reason and reason not in ReshipReason.values:
+        raise Refusal(
+            "invalid_reason",
+            f"{intake.shown(reason)} is no reason; known are {', '.join(ReshipReason.values)}.",
+            given=intake.shown(reason),
+            known=list(ReshipReason.values),
+        )
+    if actor.must_give_reason(client) and not reason:
+        raise Refusal(
+            "reason_required",
+            "Say why the items are sent again: a reason is required.",
+            known=list(ReshipReason.values),
+        )
 
 
 def source_to_reship(facts: OrderFacts) -> ShipmentFacts | None:
@@ -227,7 +252,7 @@ def why_not_added_back(source: ShipmentFacts) -> Refusal | None:
 
 def _check_rights(request: ReshipRequest, *, client: Client, actor: Actor) -> None:
     require(actor, Right.RESHIP)
-    if request.add_back and not actor.may_add_back(client):
+    if request.add_back != AddBack.NO and not actor.may_add_back(client):
         raise not_allowed(actor, Right.ADD_BACK)
     if request.send_again_anyway:
         require(actor, Right.SEND_AGAIN_ANYWAY)
@@ -263,19 +288,7 @@ def _source(facts: OrderFacts, number: str | None) -> ShipmentFacts:
 
 def _note_and_reason(request: ReshipRequest, *, client: Client, actor: Actor) -> tuple[str, str]:
     note = intake.text(request.note, field="note", longest=1000, lines=True)
-    if request.reason and request.reason not in ReshipReason.values:
-        raise Refusal(
-            "invalid_reason",
-            f"{intake.shown(request.reason)} is no reason; known are {', '.join(ReshipReason.values)}.",
-            given=intake.shown(request.reason),
-            known=list(ReshipReason.values),
-        )
-    if actor.must_give_reason(client) and not request.reason:
-        raise Refusal(
-            "reason_required",
-            "Say why the items are sent again: a reason is required.",
-            known=list(ReshipReason.values),
-        )
+    check_reason(request.reason, client=client, actor=actor)
     if request.send_again_anyway and not note:
         raise Refusal("note_required", "Sending again anyway needs a note that says why.")
     return note, request.reason
@@ -314,13 +327,16 @@ def _check_quantities(source: ShipmentFacts, lines: Sequence[PlannedLine], reque
     return anyway
 
 
-def _check_add_back(source: ShipmentFacts, lines: Sequence[PlannedLine]) -> None:
+def _adds_back(source: ShipmentFacts, lines: Sequence[PlannedLine], asked: AddBack) -> bool:
+    if asked == AddBack.NO:
+        return False
     refusal = why_not_added_back(source)
-    if refusal is not None:
-        raise refusal
     for planned in lines:
-        if planned.quantity > planned.source.left_to_add_back:
-            raise already_added_back(source, planned.source, planned.quantity)
+        if refusal is None and planned.quantity > planned.source.left_to_add_back:
+            refusal = already_added_back(source, planned.source, planned.quantity)
+    if refusal is not None and asked == AddBack.YES:
+        raise refusal
+    return refusal is None
 
 
 def _check_stock(stock: Sequence[StockEffect], lines: Sequence[PlannedLine]) -> None:

@@ -4,7 +4,7 @@ Every change of a level is an entry with both balances after it; the level's new
 variable. Levels are locked in id order, after orders and shipments, and read only once they are locked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -34,6 +34,13 @@ class Balance(NamedTuple):
         return self.on_hand - self.allocated
 
 
+class Move(NamedTuple):
+    """What a verb did, or would do, to a place."""
+
+    before: Balance
+    after: Balance
+
+
 class Effect(NamedTuple):
     """What one unit of an entry does to the two balances."""
 
@@ -56,6 +63,8 @@ EFFECTS = {
 class Ledger:
     """The levels that one verb moves, locked, and the entries that it makes of them."""
 
+    locks = True
+
     def __init__(self, *, client_id: int, actor: Actor, at: datetime) -> None:
         self._client_id = client_id
         self._actor = actor
@@ -66,7 +75,7 @@ class Ledger:
 
     def lock(self, places: Iterable[Place]) -> None:
         """Locks the levels of these places in id order; a place where nothing ever lay has a balance of zero."""
-        self._levels |= levels_at(places, lock=True)
+        self._levels |= levels_at(places, lock=self.locks)
 
     def open(self, places: Iterable[Place]) -> None:
         """Makes the levels that are not there yet, then locks.
@@ -148,6 +157,45 @@ class Ledger:
             ["on_hand", "allocated", "sequence"],
             [(level.pk, level.on_hand, level.allocated, level.sequence) for level in self._moved.values()],
         )
+
+
+Assumed = Callable[[Collection[Place]], Mapping[Place, Balance]]
+
+
+class PaperLedger(Ledger):
+    """A ledger to rehearse a verb with: its levels are read and not locked, and nothing of it is written.
+
+    `assumed` answers which changes of these places are taken for granted, in units.
+    """
+
+    locks = False
+
+    def __init__(self, *, client_id: int, actor: Actor, at: datetime, assumed: Assumed) -> None:
+        super().__init__(client_id=client_id, actor=actor, at=at)
+        self._assumed = assumed
+        self._before: dict[Place, Balance] = {}
+
+    def lock(self, places: Iterable[Place]) -> None:
+        """Reads the levels, and applies what is assumed."""
+        wanted = set(places) - self._levels.keys()
+        changes = self._assumed(wanted)
+        for place, level in levels_at(wanted).items():
+            assumed = changes.get(place, Balance(0, 0))
+            level.on_hand += assumed.on_hand
+            level.allocated += assumed.allocated
+            self._levels[place] = level
+            self._before[place] = Balance(level.on_hand, level.allocated)
+
+    def write(self) -> None:
+        raise AssertionError("a rehearsal writes nothing")
+
+    def moves(self) -> dict[Place, Move]:
+        """The places whose balances would change."""
+        return {
+            place: Move(before, self.balance(place))
+            for place, before in self._before.items()
+            if before != self.balance(place)
+        }
 
 
 def levels_at(places: Iterable[Place], *, lock: bool = False) -> dict[Place, StockLevel]:

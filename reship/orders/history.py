@@ -41,6 +41,10 @@ class History:
     ) -> None:
         """Adds one event; `facts` are what the wording below needs, `items` among them as `items_as_facts`."""
         order.events_written += 1
+        if shipment is not None:
+            facts = {"shipment": shipment.number, **facts}
+        if self._actor.job is not None:
+            facts["job"] = self._actor.job
         self._events.append(
             OrderEvent(
                 client_id=self._client_id,
@@ -49,7 +53,7 @@ class History:
                 type=event_type,
                 shipment=shipment,
                 reshipment=reshipment,
-                facts=facts if shipment is None else {"shipment": shipment.number, **facts},
+                facts=facts,
                 actor=self._actor.name,
                 user_id=self._actor.user_id,
                 at=at or self._at,
@@ -72,7 +76,8 @@ def items_of(event: OrderEvent) -> list[Item]:
 def wording(event: OrderEvent) -> str:
     """The event in one sentence, as every door shows it."""
     facts = cast(Mapping[str, Figure], event.facts)
-    return _WORDINGS[EventType(event.type)](facts)
+    told = _WORDINGS[EventType(event.type)](facts)
+    return f"{told} (Job {facts['job']})" if facts.get("job") else told
 
 
 def _items(facts: Mapping[str, Figure], name: str) -> list[Item]:

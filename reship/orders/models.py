@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from reship.catalog.models import Product, Warehouse
 from reship.clients.models import User
+from reship.database.bytewise import BytewiseCharField
 from reship.database.tenancy import IsWhole, Tenant, TenantForeignKey, tenant_constraints
 from reship.orders.addresses import Addressed
 
@@ -80,7 +81,7 @@ class EventType(models.TextChoices):
 class Order(Addressed, Tenant):
     """What a customer bought. The counters beside the status move only under the order's lock."""
 
-    number = models.CharField(max_length=40)
+    number = BytewiseCharField(max_length=40)
     status = models.CharField(max_length=12, choices=OrderStatus, default=OrderStatus.AWAITING)
     customer_name = models.CharField(max_length=200)
     customer_email = models.CharField(max_length=254, blank=True)
@@ -107,15 +108,33 @@ class Order(Addressed, Tenant):
         return self.number
 
 
-class OrderNumberCounter(Tenant):
-    """The next number for an order that brings none; one row per client."""
+class CustomerText(Tenant):
+    """What a search for a customer reads: the words of an order's customer name and e-mail address, folded.
 
-    next_number = models.BigIntegerField(default=1001)
+    `database/search.py` tells its form and keeps its index. Beside the order and not on it, because every reship
+    updates the order's row, and with it each of the row's indexes. Written once, with the order.
+    """
+
+    order = TenantForeignKey(Order)
+    text = models.TextField()
 
     class Meta(Tenant.Meta):
         constraints = [
-            *tenant_constraints("ordernumbercounter"),
-            models.UniqueConstraint(fields=["client"], name="ordernumbercounter_client"),
+            *tenant_constraints("customertext", "order"),
+            models.UniqueConstraint(fields=["client", "order"], name="customertext_once"),
+        ]
+
+
+class NumberCounter(Tenant):
+    """The next numbers for an order that brings none, and for a job; one row per client."""
+
+    next_order = models.BigIntegerField(default=1001)
+    next_job = models.IntegerField(default=1)
+
+    class Meta(Tenant.Meta):
+        constraints = [
+            *tenant_constraints("numbercounter"),
+            models.UniqueConstraint(fields=["client"], name="numbercounter_client"),
         ]
 
 
@@ -170,7 +189,8 @@ class Shipment(Addressed, Tenant):
             models.UniqueConstraint(fields=["client", "number"], name="shipment_client_number"),
         ]
         indexes = [
-            models.Index(fields=["client", "order"], name="shipment_order"),
+            # The latest shipment of an order is its last entry, however often it was sent again.
+            models.Index(fields=["client", "order", "opened_at", "id"], name="shipment_order"),
             models.Index(
                 fields=["client", "tracking_number"],
                 name="shipment_tracking",
@@ -286,7 +306,8 @@ class Reshipment(Tenant):
             models.UniqueConstraint(fields=["client", "shipment"], name="reshipment_shipment"),
         ]
         indexes = [
-            models.Index(fields=["client", "order"], name="reshipment_order"),
+            # The time tells those that still count without a look at their rows.
+            models.Index(fields=["client", "order", "cancelled_at"], name="reshipment_order"),
             models.Index(fields=["client", "source"], name="reshipment_source"),
         ]
 
@@ -338,7 +359,10 @@ class Hold(Tenant):
                 condition=Q(lifted_at__isnull=True, shipment__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["client", "order"], name="hold_order", condition=Q(lifted_at__isnull=True))]
+        indexes = [
+            models.Index(fields=["client", "order"], name="hold_order", condition=Q(lifted_at__isnull=True)),
+            models.Index(fields=["client", "kind", "order"], name="hold_kind", condition=Q(lifted_at__isnull=True)),
+        ]
 
 
 class OrderEvent(Tenant):

@@ -1,25 +1,27 @@
 """Finding orders: what the list of every door asks.
 
 Every block of a query names its client, sub-queries too, so that it runs down an index that begins with the client.
-Pages are found by the place where the last one ended, never by counting rows.
+Pages are found by the place where the last one ended, never by counting rows. docs/decisions/0011-search.md tells how a page
+is found, and why in this way.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Sum
-from django_scopes import scope, scopes_disabled
+from django.db import connection
+from django.db.models import BooleanField, Exists, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
+from django_scopes import scopes_disabled
 
 from reship import intake
+from reship.clients.models import Client
 from reship.database.keyset import Cursor, Keyset
-from reship.database.search import part_spellings, whole_spellings
-from reship.orders.models import Hold, HoldKind, Order, OrderLine, OrderStatus, Reshipment, Shipment, ShipmentLine
-
-Row = TypeVar("Row", bound=Model)
+from reship.database.search import Sql
+from reship.orders.models import HoldKind, Order, OrderStatus, Reshipment, ShipmentStatus
+from reship.orders.search import Criterion, few_found_by, found_by, on_hold, reshipped
 
 LONGEST_SEARCH = 200
 
@@ -37,8 +39,10 @@ class OrderSort(StrEnum):
 class OrderFilter:
     """Which orders, and in which order. What is left out does not narrow the list.
 
-    `search` is an order or shipment number, or the start of an order number; a part of the customer's name or e-mail
-    address; a SKU; a tracking number. `on_hold` asks for a hold of any kind, `hold` for one kind. `reshipped` asks
+    `search` is an order or shipment number, or the beginning of an order number; a SKU; a tracking number; or words of
+    the customer's name and e-mail address, all of which must occur. Large and small letters are the same, for words
+    accents too. A word of three characters or more is found anywhere in the text, a shorter one where a word begins,
+    and one without a letter or digit is passed over. No character stands for others. `on_hold` asks for a hold of any kind, `hold` for one kind. `reshipped` asks
     whether a reshipment was made that still counts. `placed_from` is included, `placed_before` is not.
     """
 
@@ -53,12 +57,20 @@ class OrderFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class LatestShipment:
+    """The shipment of an order that was opened last."""
+
+    number: str
+    status: ShipmentStatus
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRow:
     """An order with what a list shows of it: units ordered, latest shipment, active holds, reshipments that count."""
 
     order: Order
     units: int
-    latest_shipment: Shipment | None
+    latest_shipment: LatestShipment | None
     holds: tuple[HoldKind, ...]
     reshipments: int
 
@@ -77,14 +89,18 @@ def find_orders(
 ) -> OrderPage:
     """The orders of these clients, or of all of them when `client_ids` is None: for the fulfilment company only.
 
-    At most `limit` rows; always the same number of statements. Refuses `invalid_cursor`, `invalid_text`.
+    At most `limit` rows, in one statement; in two with a search, or a filter that asks for a hold or a reshipment; one
+    more for the ids of all clients. Refuses `invalid_cursor`, `invalid_text`.
     """
-    if client_ids is not None and len(set(client_ids)) == 1:
-        with scope(client=client_ids[0]):
-            return _page(Order.objects.all(), wanted, limit, after, across_clients=False)
+    keyset = _KEYSETS[wanted.sort]
     with scopes_disabled():
-        orders = Order.objects.all() if client_ids is None else Order.objects.filter(client_id__in=sorted(client_ids))
-        return _page(orders, wanted, limit, after, across_clients=True)
+        narrowed = _Narrowed(wanted, _client_ids(client_ids))
+        ids = narrowed.page(keyset, limit=limit, after=after)
+        if ids is None:
+            return OrderPage((), None, None)
+        rows = _with_what_a_row_shows(Order.objects.filter(pk__in=RawSQL(ids.text, ids.values)), narrowed.client_ids)
+        part = keyset.part(list(rows.order_by(*keyset.order(after))), limit=limit, after=after)
+        return OrderPage(tuple(_row(order) for order in part.rows), part.previous, part.next)
 
 
 def matching_orders(wanted: OrderFilter, client_id: int) -> QuerySet[Order]:
@@ -92,8 +108,8 @@ def matching_orders(wanted: OrderFilter, client_id: int) -> QuerySet[Order]:
 
     May be evaluated outside the client's scope: every block names the client already. Refuses `invalid_text`.
     """
-    with scope(client=client_id):
-        return _narrowed(Order.objects.all(), wanted, across_clients=False).order_by()
+    with scopes_disabled():
+        return _matching(wanted, [client_id])
 
 
 def count_orders(wanted: OrderFilter, *, client_ids: Sequence[int] | None, limit: int = 10_000) -> int:
@@ -101,17 +117,20 @@ def count_orders(wanted: OrderFilter, *, client_ids: Sequence[int] | None, limit
 
     Of these clients, or of all when `client_ids` is None. Refuses `invalid_text`.
     """
+    return count_each([wanted], client_ids=client_ids, limit=limit)[0]
+
+
+def count_each(filters: Sequence[OrderFilter], *, client_ids: Sequence[int] | None, limit: int = 10_000) -> list[int]:
+    """`count_orders` of many filters in one statement. Refuses `invalid_text`."""
+    if not filters:
+        return []
     with scopes_disabled():
-        orders = Order.objects.all() if client_ids is None else Order.objects.filter(client_id__in=sorted(client_ids))
-        return _narrowed(orders, wanted, across_clients=True).order_by()[: limit + 1].count()
-
-
-def _page(
-    orders: QuerySet[Order], wanted: OrderFilter, limit: int, after: Cursor | None, *, across_clients: bool
-) -> OrderPage:
-    narrowed = _narrowed(orders, wanted, across_clients=across_clients).select_related("client")
-    part = _KEYSETS[wanted.sort].part_of(narrowed, limit=limit, after=after)
-    return OrderPage(_rows(part.rows), part.previous, part.next)
+        ids = _client_ids(client_ids)
+        counted = [_compiled(_matching(wanted, ids).values("pk")[: limit + 1]) for wanted in filters]
+    selects = ", ".join(f"(SELECT COUNT(*) FROM ({sql.text}) AS matching)" for sql in counted)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {selects}", [value for sql in counted for value in sql.values])
+        return list(cursor.fetchone())
 
 
 _KEYSETS = {
@@ -122,71 +141,164 @@ _KEYSETS = {
 }
 
 
-def _narrowed(orders: QuerySet[Order], wanted: OrderFilter, *, across_clients: bool) -> QuerySet[Order]:
-    def of_order(rows: QuerySet[Row]) -> QuerySet[Row]:
-        """Rows of the order at hand. Inside one client's scope they name that client; else the order's own."""
-        rows = rows.filter(client_id=OuterRef("client_id")) if across_clients else rows
-        return rows.filter(order_id=OuterRef("pk"))
+def _client_ids(given: Sequence[int] | None) -> list[int]:
+    """An index that begins with the client is entered once per client, so all of them are named."""
+    return sorted(set(Client.objects.values_list("pk", flat=True) if given is None else given))
 
+
+def _criteria(wanted: OrderFilter, client_ids: list[int]) -> list[Criterion]:
+    criteria = []
+    if search := intake.text(wanted.search, field="search", longest=LONGEST_SEARCH):
+        criteria.append(found_by(search, client_ids))
+    if wanted.on_hold or wanted.hold is not None:
+        criteria.append(on_hold(wanted.hold, client_ids))
+    if wanted.reshipped:
+        criteria.append(reshipped(client_ids))
+    return criteria
+
+
+def _plainly_narrowed(orders: QuerySet[Order], wanted: OrderFilter, client: "int | OuterRef") -> QuerySet[Order]:
+    """By the columns of the order, and by what it must not have."""
     if wanted.status is not None:
         orders = orders.filter(status=wanted.status)
     if wanted.placed_from is not None:
         orders = orders.filter(placed_at__gte=wanted.placed_from)
     if wanted.placed_before is not None:
         orders = orders.filter(placed_at__lt=wanted.placed_before)
-    if wanted.on_hold or wanted.hold is not None:
-        holds = of_order(Hold.objects.filter(lifted_at__isnull=True))
-        orders = orders.filter(Exists(holds if wanted.hold is None else holds.filter(kind=wanted.hold)))
-    if wanted.reshipped is not None:
-        made = Exists(of_order(Reshipment.objects.filter(cancelled_at__isnull=True)))
-        orders = orders.filter(made if wanted.reshipped else ~made)
-    search = intake.text(wanted.search, field="search", longest=LONGEST_SEARCH)
-    return orders.filter(pk__in=_ids_found_by(search)) if search else orders
+    if wanted.reshipped is False:
+        made = Reshipment.objects.filter(client_id=client, order_id=OuterRef("pk"), cancelled_at__isnull=True)
+        orders = orders.filter(~Exists(made))
+    return orders
 
 
-def _ids_found_by(search: str) -> QuerySet[Order, Any]:
-    """One block per index, put together by UNION: an OR over them would leave the database a walk over all orders."""
-    spelled = whole_spellings(search)
-    parts = Q(number__in=spelled) | Q(number__startswith=search)
-    for spelling in part_spellings(search):
-        parts |= Q(customer_name__icontains=spelling) | Q(customer_email__icontains=spelling)
-    return (
-        Order.objects.filter(parts)
-        .values("pk")
-        .union(
-            OrderLine.objects.filter(sku__in=spelled).values("order_id"),
-            # A SKU that was swapped in while the shipment was open stands in no line of the order.
-            ShipmentLine.objects.filter(sku__in=spelled, order_line__isnull=True, quantity__gt=0).values(
-                "shipment__order_id"
-            ),
-            Shipment.objects.filter(number__in=spelled).values("order_id"),
-            Shipment.objects.filter(tracking_number__in=spelled).exclude(tracking_number="").values("order_id"),
-            all=True,
-        )
+def _matching(wanted: OrderFilter, client_ids: list[int]) -> QuerySet[Order]:
+    """All that match, as sets: the database chooses where to begin."""
+    orders = _plainly_narrowed(_of(client_ids), wanted, _client_of_order(client_ids)).order_by()
+    for criterion in _criteria(wanted, client_ids):
+        found = criterion.as_set()
+        orders = orders.filter(pk__in=RawSQL(found.text, found.values))
+    return orders
+
+
+class _Narrowed:
+    """A filter of the list of some clients, and the way to one page of it."""
+
+    def __init__(self, wanted: OrderFilter, client_ids: list[int]) -> None:
+        self.client_ids = client_ids
+        self._wanted = wanted
+        self._criteria = _criteria(wanted, client_ids)
+
+    def page(self, keyset: Keyset, *, limit: int, after: Cursor | None) -> Sql | None:
+        """The SELECT of the ids of one page's orders, one more than `limit`; None when there is none.
+
+        What finds few orders is where the database begins, and it sorts these. Otherwise it walks down the list, past
+        what does not fit; with several clients, only if no criterion gives a set, because the walk is once per client.
+        """
+        if not self.client_ids:
+            return None
+        few: set[int] | None = None
+        remaining: list[Sql] = []
+        found = few_found_by(self._criteria) if self._criteria else []
+        for criterion, found_by_way in zip(self._criteria, found, strict=True):
+            complete = [ids for ids in found_by_way if ids is not None]
+            if len(complete) == len(found_by_way):
+                met = {order_id for ids in complete for order_id in ids}
+                few = met if few is None else few & met
+            else:
+                remaining.append(_any_of(criterion, found_by_way))
+        if few is not None:
+            return self._entered(keyset, limit, after, [_is_one_of(few), *remaining], by_index=False) if few else None
+        if len(self.client_ids) == 1:
+            return self._entered(keyset, limit, after, remaining)
+        if self._criteria:
+            sets = [criterion.as_set() for criterion in self._criteria]
+            conditions = [Sql(f'"orders_order"."id" IN ({found.text})', found.values) for found in sets]
+            return self._entered(keyset, limit, after, conditions, by_index=False)
+        return self._merged(keyset, limit, after)
+
+    def _entered(
+        self, keyset: Keyset, limit: int, after: Cursor | None, conditions: Sequence[Sql], *, by_index: bool = True
+    ) -> Sql:
+        orders = _of(self.client_ids)
+        narrowed = _plainly_narrowed(orders, self._wanted, _client_of_order(self.client_ids))
+        for condition in conditions:
+            narrowed = narrowed.filter(RawSQL(condition.text, condition.values, output_field=BooleanField()))
+        return _compiled(keyset.enter(narrowed, limit=limit, after=after, by_index=by_index).values("pk"))
+
+    def _merged(self, keyset: Keyset, limit: int, after: Cursor | None) -> Sql:
+        """A page of each client's list, by its index, and of these rows the first."""
+        client = RawSQL("of_client.id", ())
+        narrowed = _plainly_narrowed(Order.objects.filter(client_id=client), self._wanted, OuterRef("client_id"))
+        each = keyset.enter(narrowed, limit=limit, after=after)
+        direction = "DESC" if keyset.is_downwards(after) else "ASC"
+        first = f'ORDER BY o."{keyset.column}" {direction}, o."id" {direction} LIMIT {limit + 1}'
+        clients = f"of_client.id IN ({', '.join(map(str, self.client_ids))})"
+        if connection.vendor == "postgresql":
+            sql = _compiled(each.values("pk", keyset.column))
+            text = f"SELECT o.id FROM clients_client of_client CROSS JOIN LATERAL ({sql.text}) AS o WHERE {clients} {first}"
+        else:
+            # SQLite has no LATERAL, but looks the rows of an IN up for each row of the table before it.
+            sql = _compiled(each.values("pk"))
+            text = (
+                "SELECT o.id FROM clients_client of_client CROSS JOIN orders_order o "
+                f"WHERE {clients} AND o.id IN ({sql.text}) {first}"
+            )
+        return Sql(text, sql.values)
+
+
+def _of(client_ids: list[int]) -> QuerySet[Order]:
+    if len(client_ids) == 1:
+        return Order.objects.filter(client_id=client_ids[0])
+    return Order.objects.filter(client_id__in=client_ids)
+
+
+def _client_of_order(client_ids: list[int]) -> "int | OuterRef":
+    return client_ids[0] if len(client_ids) == 1 else OuterRef("client_id")
+
+
+def _any_of(criterion: Criterion, found: Sequence[list[int] | None]) -> Sql:
+    """As a condition on one order: the orders that a way found, if they are few; or what that way asks."""
+    conditions = [
+        way.holds if ids is None else _is_one_of(set(ids))
+        for way, ids in zip(criterion.ways, found, strict=True)
+        if ids != []
+    ]
+    text = " OR ".join(f"({condition.text})" for condition in conditions)
+    return Sql(f"({text})", tuple(value for condition in conditions for value in condition.values))
+
+
+def _is_one_of(order_ids: set[int]) -> Sql:
+    return Sql(f'"orders_order"."id" IN ({", ".join(map(str, sorted(order_ids)))})')
+
+
+def _compiled(rows: QuerySet[Order, Any]) -> Sql:
+    """As text, so that an inner query keeps the name of its table, which the pieces of `search.py` mention."""
+    text, values = rows.query.sql_with_params()
+    return Sql(text, tuple(values))
+
+
+def _with_what_a_row_shows(orders: QuerySet[Order], client_ids: list[int]) -> QuerySet[Order]:
+    """Asked of the page's orders only, each by an index: the cost is that of the page, whatever lies around it."""
+    client = f"= {client_ids[0]:d}" if len(client_ids) == 1 else '= "orders_order"."client_id"'
+    own = f'"client_id" {client} AND "order_id" = "orders_order"."id"'
+    kinds = "string_agg" if connection.vendor == "postgresql" else "group_concat"
+    latest = """"status" || ' ' || "number" FROM "orders_shipment" WHERE """
+    return orders.select_related("client").annotate(
+        units_ordered=RawSQL(f'SELECT SUM("quantity") FROM "orders_orderline" WHERE {own}', ()),
+        latest=RawSQL(f'SELECT {latest}{own} ORDER BY "opened_at" DESC, "id" DESC LIMIT 1', ()),
+        kinds_of_hold=RawSQL(f'SELECT {kinds}("kind", ) FROM "orders_hold" WHERE {{own}} AND "lifted_at" IS NULL', ()),
+        times_reshipped=RawSQL(f'SELECT COUNT(*) FROM "orders_reshipment" WHERE {own} AND "cancelled_at" IS NULL', ()),
     )
 
 
-def _rows(orders: Sequence[Order]) -> tuple[OrderRow, ...]:
-    ids = [order.pk for order in orders]
-    of_clients = sorted({order.client_id for order in orders})
-
-    def of_page(rows: QuerySet[Row]) -> QuerySet[Row]:
-        return rows.filter(client_id__in=of_clients, order_id__in=ids)
-
-    counted = of_page(OrderLine.objects.all()).values("order_id").annotate(units=Sum("quantity")).order_by()
-    units = dict(counted.values_list("order_id", "units"))
-    latest = {shipment.order_id: shipment for shipment in of_page(Shipment.objects.all()).order_by("opened_at", "pk")}
-    holds: defaultdict[int, set[str]] = defaultdict(set)
-    for order_id, kind in of_page(Hold.objects.filter(lifted_at__isnull=True)).values_list("order_id", "kind"):
-        holds[order_id].add(kind)
-    made = Counter(of_page(Reshipment.objects.filter(cancelled_at__isnull=True)).values_list("order_id", flat=True))
-    return tuple(
-        OrderRow(
-            order=order,
-            units=units.get(order.pk, 0),
-            latest_shipment=latest.get(order.pk),
-            holds=tuple(kind for kind in HoldKind if kind in holds[order.pk]),
-            reshipments=made[order.pk],
-        )
-        for order in orders
+def _row(order: Order) -> OrderRow:
+    shown = order.__dict__
+    status, _, number = (shown["latest"] or "").partition(" ")
+    holds = (shown["kinds_of_hold"] or "").split()
+    return OrderRow(
+        order=order,
+        units=shown["units_ordered"] or 0,
+        latest_shipment=LatestShipment(number, ShipmentStatus(status)) if number else None,
+        holds=tuple(kind for kind in HoldKind if kind in holds),
+        reshipments=shown["times_reshipped"],
     )

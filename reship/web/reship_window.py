@@ -14,6 +14,7 @@ from reship.errors import Refusal
 from reship.fulfilment.desk import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.reship import LevelsOnPaper
 from reship.fulfilment.reship_plan import (
+    AddBack,
     PlannedLine,
     ReshipItem,
     ReshipRequest,
@@ -91,7 +92,7 @@ class Typed:
             items=self.items,
             reason=form.typed("reason"),
             note=form.typed("note"),
-            add_back=self.add_back,
+            add_back=AddBack.YES if self.add_back else AddBack.NO,
             hold=self.hold,
             address=form.typed_address() if self.elsewhere else None,
             method=form.typed_method() if self.elsewhere else None,

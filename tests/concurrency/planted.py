@@ -19,7 +19,7 @@ from reship.fulfilment.request_keys import RequestKeys
 from reship.inventory import ledger
 from reship.inventory.ledger import Place
 from reship.inventory.models import StockLevel
-from reship.orders.models import Hold, Order, OrderNumberCounter, Shipment
+from reship.orders.models import Hold, NumberCounter, Order, Shipment
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ BUGS = (
         "the counter of order numbers is not locked",
         "place × place of the same number",
         "IntegrityError",
-        without_lock(OrderNumberCounter),
+        without_lock(NumberCounter),
     ),
     Bug("levels are locked in no order", LAST_UNITS, "locks in no order", locked_in_no_order(StockLevel)),
     Bug("levels are locked one by one", LAST_UNITS, "1 deadlocks", levels_locked_one_by_one),

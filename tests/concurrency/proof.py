@@ -13,7 +13,7 @@ from tests.databases import RealDatabase
 from tests.world import make_world
 
 PREPARED_AT_ONCE = 10
-_IN_ID_ORDER = re.compile(r'ORDER BY ("?\w+"?\.)?"?id"? ASC( LIMIT 1)? FOR|ordernumbercounter')
+_IN_ID_ORDER = re.compile(r'ORDER BY ("?\w+"?\.)?"?id"? ASC( LIMIT 1)? FOR|numbercounter')
 
 
 @dataclass(frozen=True)

@@ -127,14 +127,14 @@ def test_a_tenants_row_is_saved_within_its_client_only(world: World) -> None:
 def _one_row_of_everything(world: World) -> None:
     """Gives each tenant model a row of ACME and one of OTHER, by deeds."""
     from reship.fulfilment.hold import HoldRequest, place_hold
-    from reship.fulfilment.reship_plan import ReshipRequest
+    from reship.fulfilment.reship_plan import AddBack, ReshipRequest
 
     world.place("1042", MUG=2)
     world.ship("1042-1", until=ShipmentStatus.PACKED)
     world.reship("1042", add_back=True, hold=True, key="K")
     world.place("77", client=world.other, MUG=2)
     world.ship("77-1", until=ShipmentStatus.PACKED, client=world.other)
-    request = ReshipRequest("77", reason="lost", add_back=True, key="K")
+    request = ReshipRequest("77", reason="lost", add_back=AddBack.YES, key="K")
     world.send(request, client=world.other)
     at = world.later()
     place_hold(HoldRequest("77", "CLIENT", "77-R1"), client=world.other, actor=world.wren, at=at)

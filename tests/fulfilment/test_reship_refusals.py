@@ -8,7 +8,7 @@ import pytest
 from reship.errors import Refusal
 from reship.fulfilment.place_order import NewLine
 from reship.fulfilment.reship import preview_reship, reship_order
-from reship.fulfilment.reship_plan import ReshipItem, ReshipRequest
+from reship.fulfilment.reship_plan import AddBack, ReshipItem, ReshipRequest
 from reship.inventory.audit import audit
 from reship.orders.models import Order, OrderStatus, ReshipReason, ShipmentStatus
 from tests.world import JANE, World, new_order, refused, reship_request
@@ -316,7 +316,7 @@ def note_and_nothing(world: World) -> ReshipRequest:
 def nothing_and_left(world: World) -> ReshipRequest:
     world.place("1042", MUG=2)
     world.ship("1042-1")
-    return ReshipRequest("1042", items=(), reason="lost", add_back=True)
+    return ReshipRequest("1042", items=(), reason="lost", add_back=AddBack.YES)
 
 
 def unknown_and_quantity(world: World) -> ReshipRequest:

@@ -176,7 +176,7 @@ def test_the_table_of_rights_is_as_designed() -> None:
     assert {role: set(rights) for role, rights in RIGHTS.items()} == {
         Role.VIEWER: {Right.VIEW},
         Role.AGENT: agent,
-        Role.MANAGER: agent | {Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.INVITE},
+        Role.MANAGER: agent | {Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK, Right.INVITE},
         Role.PACKER: {Right.VIEW, Right.WAREHOUSE_WORK},
         Role.OPERATOR: set(Right) - {Right.SETTINGS},
         Role.ADMIN: set(Right),

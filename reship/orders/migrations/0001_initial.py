@@ -2,6 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import reship.database.bytewise
 import reship.database.tenancy
 
 
@@ -37,7 +38,7 @@ class Migration(migrations.Migration):
                 ("postal_code", models.CharField(blank=True, max_length=20)),
                 ("country", models.CharField(blank=True, max_length=2)),
                 ("phone", models.CharField(blank=True, max_length=40)),
-                ("number", models.CharField(max_length=40)),
+                ("number", reship.database.bytewise.BytewiseCharField(max_length=40)),
                 (
                     "status",
                     models.CharField(
@@ -137,7 +138,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="OrderNumberCounter",
+            name="CustomerText",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -149,14 +150,46 @@ class Migration(migrations.Migration):
                         to="clients.client",
                     ),
                 ),
-                ("next_number", models.BigIntegerField(default=1001)),
+                ("text", models.TextField()),
+                (
+                    "order",
+                    reship.database.tenancy.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.order"
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
                 "constraints": [
-                    models.UniqueConstraint(fields=("client", "id"), name="ordernumbercounter_client_id"),
-                    models.UniqueConstraint(fields=("client",), name="ordernumbercounter_client"),
+                    models.UniqueConstraint(fields=("client", "id"), name="customertext_client_id"),
+                    reship.database.tenancy.SameClient("order", name="customertext_order_same_client"),
+                    models.UniqueConstraint(fields=("client", "order"), name="customertext_once"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="NumberCounter",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.client",
+                    ),
+                ),
+                ("next_order", models.BigIntegerField(default=1001)),
+                ("next_job", models.IntegerField(default=1)),
+            ],
+            options={
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "id"), name="numbercounter_client_id"),
+                    models.UniqueConstraint(fields=("client",), name="numbercounter_client"),
                 ],
             },
         ),
@@ -245,7 +278,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "base_manager_name": "objects",
                 "indexes": [
-                    models.Index(fields=["client", "order"], name="shipment_order"),
+                    models.Index(fields=["client", "order", "opened_at", "id"], name="shipment_order"),
                     models.Index(
                         condition=models.Q(("tracking_number", ""), _negated=True),
                         fields=["client", "tracking_number"],
@@ -331,7 +364,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "base_manager_name": "objects",
                 "indexes": [
-                    models.Index(fields=["client", "order"], name="reshipment_order"),
+                    models.Index(fields=["client", "order", "cancelled_at"], name="reshipment_order"),
                     models.Index(fields=["client", "source"], name="reshipment_source"),
                 ],
                 "constraints": [
@@ -480,7 +513,12 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("lifted_at__isnull", True)), fields=["client", "order"], name="hold_order"
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        fields=["client", "kind", "order"],
+                        name="hold_kind",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "id"), name="hold_client_id"),

@@ -9,7 +9,7 @@ from reship.cli.command import ReshipCommand
 from reship.cli.people import acting, add_as, add_client, now
 from reship.clients.directory import client_by_code
 from reship.fulfilment.reship import Reshipped, preview_reship, reship_order
-from reship.fulfilment.reship_plan import ReshipItem, ReshipPlan, ReshipRequest, ReshipWarning
+from reship.fulfilment.reship_plan import AddBack, ReshipItem, ReshipPlan, ReshipRequest, ReshipWarning
 from reship.inventory.ledger import Balance
 from reship.orders.history import Item
 from reship.orders.models import ReshipReason
@@ -39,7 +39,7 @@ class Command(ReshipCommand):
             items=tuple(options["items"]) if options["items"] else None,
             reason=options["reason"],
             note=options["note"],
-            add_back=options["add_back"],
+            add_back=AddBack.YES if options["add_back"] else AddBack.NO,
             hold=options["hold"],
             key=options["key"],
         )
