@@ -6,6 +6,7 @@ not used: as root it opens parent folders to everybody, and it leaves the server
 
 import glob
 import importlib.util
+import json
 import os
 import pwd
 import re
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -63,11 +65,19 @@ def _version(folder: Path) -> int:
 
 
 class PostgreSQL:
-    """Runs while the `with` block does, and not a moment longer than this process."""
+    """Runs while the `with` block does, and not a moment longer than this process.
 
-    def __init__(self, binaries: Path | None = None) -> None:
+    `settings` replace those of a test run. Its data go with it, unless `data` names a folder: that one is kept, and
+    used again.
+    """
+
+    def __init__(
+        self, binaries: Path | None = None, *, settings: Mapping[str, str] | None = None, data: Path | None = None
+    ) -> None:
         self.binaries = binaries or find_binaries()
         self.folder = Path(tempfile.mkdtemp(prefix="reship-pg-"))
+        self._settings = _SETTINGS | dict(settings or {})
+        self._data = data.resolve() if data is not None else self.folder / "data"
         self._keeper: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -86,7 +96,11 @@ class PostgreSQL:
             if not _everybody_reaches(self.binaries):
                 self.binaries = _copied(self.binaries, self.folder)
             os.chown(self.folder, account.pw_uid, account.pw_gid)
+            if not self._data.exists() and self._data.parent != self.folder:
+                self._data.mkdir(mode=0o700)
+                os.chown(self._data, account.pw_uid, account.pw_gid)
         keeper = [sys.executable, str(Path(__file__).resolve()), str(self.binaries), str(self.folder)]
+        keeper += [str(self._data), json.dumps(self._settings)]
         keeper += [str(account.pw_uid), str(account.pw_gid)] if account is not None else []
         self._keeper = subprocess.Popen(keeper, stdin=subprocess.PIPE, start_new_session=True)
         self._wait_until_it_answers()
@@ -94,7 +108,7 @@ class PostgreSQL:
     def _wait_until_it_answers(self) -> None:
         assert self._keeper is not None
         give_up_at = time.monotonic() + START_SECONDS
-        ready = self.folder / "data/postmaster.pid"
+        ready = self._data / "postmaster.pid"
         while time.monotonic() < give_up_at:
             if self._keeper.poll() is not None:
                 raise RuntimeError(f"PostgreSQL did not start:\n{self._log()}")
@@ -152,9 +166,8 @@ def _copied(binaries: Path, folder: Path) -> Path:
 # The keeper: a process between the run and its server, which learns from a closed pipe that the run is over.
 
 
-def keep(binaries: Path, folder: Path, account: list[int]) -> None:
+def keep(binaries: Path, folder: Path, data: Path, given: Mapping[str, str], account: list[int]) -> None:
     identity: dict[str, Any] = {"user": account[0], "group": account[1], "extra_groups": []} if account else {}
-    data = folder / "data"
     # The server's own words are kept out of the run's output, and shown when it does not start.
     with (folder / "log").open("w") as log:
         common: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "cwd": folder, **identity}
@@ -169,8 +182,9 @@ def keep(binaries: Path, folder: Path, account: list[int]) -> None:
             f"--locale={locale}",
             "--no-sync",
         ]
-        subprocess.run([binaries / "initdb", *cluster], check=True, **common)
-        settings = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+        if not (data / "PG_VERSION").exists():
+            subprocess.run([binaries / "initdb", *cluster], check=True, **common)
+        settings = [f"-c{name}={value}" for name, value in given.items()]
         command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", folder, *settings]
         server = subprocess.Popen(command, **common)
     run_is_over = threading.Thread(target=sys.stdin.buffer.read, daemon=True)
@@ -181,7 +195,7 @@ def keep(binaries: Path, folder: Path, account: list[int]) -> None:
         sys.exit(1)
     server.send_signal(signal.SIGINT)
     try:
-        server.wait(10)
+        server.wait(10 if data.parent == folder else 120)
     except subprocess.TimeoutExpired:
         server.send_signal(signal.SIGQUIT)
         server.wait(10)
@@ -189,4 +203,5 @@ def keep(binaries: Path, folder: Path, account: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    keep(Path(sys.argv[1]), Path(sys.argv[2]), [int(number) for number in sys.argv[3:]])
+    binaries, folder, data = (Path(argument) for argument in sys.argv[1:4])
+    keep(binaries, folder, data, json.loads(sys.argv[4]), [int(number) for number in sys.argv[5:]])

@@ -1,0 +1,61 @@
+"""`python3 run.py bench`: builds the data, measures ours and hand-made in turn, and prints one table."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+KINDS = ("sqlite", "postgresql")
+QUICK_ORDERS = 800
+
+
+def main(arguments: list[str]) -> int:
+    options = parser().parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reship.config.settings")
+    import django
+
+    django.setup()
+    from bench import run
+    from bench.places import Unusable
+
+    orders = options.orders or (QUICK_ORDERS if options.quick else 1_000_000)
+    try:
+        return run.run(
+            orders=orders,
+            kinds=options.on or list(KINDS),
+            url=options.database,
+            keep=options.keep,
+            is_quick=options.quick,
+            only=options.only,
+            as_json=options.json,
+        )
+    except Unusable as unusable:
+        sys.stderr.write(f"run.py: {unusable}\n")
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
+    made.add_argument("--orders", type=whole, help="how many orders there are (default: 1000000)")
+    made.add_argument(
+        "--database", metavar="URL", help="where to measure; it must hold no orders (default: both kinds)"
+    )
+    made.add_argument("--on", action="append", choices=KINDS, help="only on this kind of database")
+    made.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep the data there, and take it from there next time"
+    )
+    made.add_argument("--only", action="append", metavar="NAME", help="only the rows whose name begins so")
+    made.add_argument("--quick", action="store_true", help="small: proves that it runs; the figures mean nothing")
+    made.add_argument("--json", action="store_true", help="rows as JSON on standard output")
+    return made
+
+
+def whole(text: str) -> int:
+    number = int(text)
+    if not 500 <= number <= 10_000_000:
+        raise argparse.ArgumentTypeError("500 to 10000000")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

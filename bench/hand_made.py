@@ -1,0 +1,307 @@
+"""The best SQL that we could write by hand for the same deed on the same tables: what Reship is measured against.
+
+It takes the same locks and writes the same rows, with both balances after each ledger entry, and lets the database's
+constraints refuse what must not be. It explains no refusal: that is the part of Reship's work that it is spared.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bench.sql import Plain, Values, insert_into
+from reship.fulfilment.models import RequestKey
+from reship.inventory.models import LedgerEntry
+from reship.orders.addresses import ADDRESS_FIELDS
+from reship.orders.models import LineUsage, OrderEvent, Reshipment, ReshipmentLine, Shipment, ShipmentLine
+
+_TO_GO = "('OPEN', 'PICKING', 'PACKED')"
+_KEPT = ("order_id", "source_id", "warehouse_id", "method", *ADDRESS_FIELDS)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for what: the numbers of orders to be sent again whole, and why."""
+
+    client_id: int
+    numbers: Sequence[str]
+    reason: str
+    actor: str
+    user_id: int | None
+    at: datetime
+    key: str = ""
+
+    def values(self, *, is_postgresql: bool) -> Values:
+        numbers: object = list(self.numbers) if is_postgresql else json.dumps(list(self.numbers))
+        at: object = self.at if is_postgresql else self.at.replace(tzinfo=None).isoformat(" ")
+        hashed = hashlib.sha256(json.dumps(self.numbers).encode()).hexdigest()
+        return {
+            "client": self.client_id,
+            "numbers": numbers,
+            "reason": self.reason,
+            "actor": self.actor,
+            "user": self.user_id,
+            "at": at,
+            "key": self.key,
+            "hash": hashed,
+        }
+
+
+class HandMade:
+    """Sends orders again, many or one, in one transaction."""
+
+    def __init__(self, plain: Plain) -> None:
+        self._plain = plain
+        self._numbers = (
+            "unnest(:numbers::text[]) WITH ORDINALITY AS given(number, k)"
+            if plain.is_postgresql
+            else "(SELECT value AS number, key + 1 AS k FROM json_each(:numbers)) AS given"
+        )
+        self._locks = _locks(self._numbers)
+        self._many = self._statements(with_key=False)
+        self._one = self._statements(with_key=True)
+        if not plain.is_postgresql:
+            for table, columns in (("source", _SOURCE_COLUMNS), ("line", _LINE_COLUMNS)):
+                plain.execute(f"CREATE TEMP TABLE {table} ({', '.join(columns)})")
+
+    def reship(self, asked: Asked) -> None:
+        """One transaction: locks in Reship's order, then everything that a reship writes."""
+        plain, values = self._plain, asked.values(is_postgresql=self._plain.is_postgresql)
+        plain.begin()
+        if plain.is_postgresql:
+            for lock in self._locks:
+                plain.rows(lock, values)
+        for statement in self._one if asked.key else self._many:
+            plain.execute(statement, values)
+        plain.commit()
+
+    def _statements(self, *, with_key: bool) -> list[str]:
+        """PostgreSQL gets all of it as one statement; SQLite, which cannot write in a WITH, one per table."""
+        is_postgresql = self._plain.is_postgresql
+        source, line = _source(self._numbers, is_postgresql=is_postgresql), _line(is_postgresql=is_postgresql)
+        writes = _writes(is_postgresql=is_postgresql, with_key=with_key)
+        if not is_postgresql:
+            filled = [f"INSERT INTO source {source}", f"INSERT INTO line {line}"]
+            return [*filled, *writes, "DELETE FROM source", "DELETE FROM line"]
+        written = ", ".join(f"written_{number} AS ({write})" for number, write in enumerate(writes[:-1]))
+        return [f"WITH source AS MATERIALIZED ({source}), line AS MATERIALIZED ({line}), {written} {writes[-1]}"]
+
+
+def _locks(numbers: str) -> list[str]:
+    """Orders, shipments, levels, each in id order; the rows themselves are not wanted here."""
+    orders = f"SELECT o.id FROM orders_order o JOIN {numbers} ON given.number = o.number WHERE o.client_id = :client"
+    shipments = f"SELECT s.id FROM orders_shipment s WHERE s.client_id = :client AND s.order_id IN ({orders})"
+    levels = (
+        "SELECT v.id FROM inventory_stocklevel v WHERE v.client_id = :client AND (v.product_id, v.warehouse_id) IN ("
+        "SELECT n.product_id, s.warehouse_id FROM orders_shipment s JOIN orders_shipmentline n "
+        "ON n.client_id = s.client_id AND n.shipment_id = s.id "
+        f"WHERE s.client_id = :client AND s.order_id IN ({orders}))"
+    )
+    locking = "ORDER BY {0}.id FOR NO KEY UPDATE OF {0}"
+    return [
+        f"SELECT COUNT(*) FROM ({query} {locking.format(table)}) AS locked"
+        for query, table in ((orders, "o"), (shipments, "s"), (levels, "v"))
+    ]
+
+
+def _next_id(table: str, *, is_postgresql: bool) -> str:
+    if is_postgresql:
+        return f"nextval('{table}_id_seq')"
+    return f"COALESCE((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0) + ROW_NUMBER() OVER ()"
+
+
+_SOURCE_COLUMNS = (
+    *("k", "shipment_id", "reshipment_id", "order_id", "number", "made", "event", "source_id", "source_number"),
+    *("warehouse_id", "method", *ADDRESS_FIELDS),
+)
+_LINE_COLUMNS = (
+    *("id", "k", "position", "shipment_id", "reshipment_id", "source_line_id", "order_line_id", "product_id", "sku"),
+    *("sent", "quantity", "used", "level_id", "level_sequence", "on_hand", "allocated"),
+)
+
+
+def _source(numbers: str, *, is_postgresql: bool) -> str:
+    """Each order's latest shipment with something left, and the ids of what will be written for it."""
+    shipment_id = _next_id("orders_shipment", is_postgresql=is_postgresql)
+    reshipment_id = _next_id("orders_reshipment", is_postgresql=is_postgresql)
+    address = ", ".join(f"s.{field}" for field in ADDRESS_FIELDS)
+    latest = f"""
+        SELECT l.id FROM orders_shipment l
+        WHERE l.client_id = :client AND l.order_id = o.id AND l.status <> 'CANCELLED'
+          AND NOT (l.status IN {_TO_GO} AND EXISTS (
+              SELECT 1 FROM orders_reshipment r WHERE r.client_id = :client AND r.shipment_id = l.id))
+          AND EXISTS (
+              SELECT 1 FROM orders_shipmentline n
+              LEFT JOIN orders_lineusage u ON u.client_id = :client AND u.line_id = n.id
+              WHERE n.client_id = :client AND n.shipment_id = l.id AND n.quantity > COALESCE(u.reshipped, 0))
+        ORDER BY l.opened_at DESC, l.id DESC LIMIT 1
+    """
+    return f"""
+        SELECT given.k, {shipment_id} AS shipment_id, {reshipment_id} AS reshipment_id, o.id AS order_id, o.number,
+               o.reshipments_made + 1 AS made, o.events_written + 1 AS event, s.id AS source_id,
+               s.number AS source_number, s.warehouse_id, s.method, {address}
+        FROM {numbers}
+        JOIN orders_order o ON o.client_id = :client AND o.number = given.number
+        JOIN orders_shipment s ON s.client_id = :client AND s.id = ({latest})
+    """
+
+
+def _line(*, is_postgresql: bool) -> str:
+    """What is left of each source's lines, and the stock level that it is taken from."""
+    line_id = _next_id("orders_shipmentline", is_postgresql=is_postgresql)
+    return f"""
+        SELECT {line_id} AS id, s.k, ROW_NUMBER() OVER (PARTITION BY s.k ORDER BY n.position) AS position,
+               s.shipment_id, s.reshipment_id, n.id AS source_line_id, n.order_line_id, n.product_id, n.sku,
+               n.quantity AS sent, n.quantity - COALESCE(u.reshipped, 0) AS quantity,
+               COALESCE(u.reshipped, 0) AS used, v.id AS level_id, v.sequence AS level_sequence, v.on_hand, v.allocated
+        FROM source s
+        JOIN orders_shipmentline n ON n.client_id = :client AND n.shipment_id = s.source_id
+        LEFT JOIN orders_lineusage u ON u.client_id = :client AND u.line_id = n.id
+        JOIN inventory_stocklevel v
+          ON v.client_id = :client AND v.product_id = n.product_id AND v.warehouse_id = s.warehouse_id
+        WHERE n.quantity > COALESCE(u.reshipped, 0)
+    """
+
+
+def _writes(*, is_postgresql: bool, with_key: bool) -> list[str]:
+    client = {"client_id": ":client"}
+    false = "FALSE" if is_postgresql else "0"
+    number = "s.number || '-R' || s.made"
+    shipment = client | {
+        "id": "s.shipment_id",
+        "order_id": "s.order_id",
+        "number": number,
+        "warehouse_id": "s.warehouse_id",
+        "method": "s.method",
+        "opened_at": ":at",
+        **{field: f"s.{field}" for field in ADDRESS_FIELDS},
+    }
+    line = client | {
+        "id": "l.id",
+        "shipment_id": "l.shipment_id",
+        "position": "l.position",
+        "order_line_id": "l.order_line_id",
+        "product_id": "l.product_id",
+        "sku": "l.sku",
+        "quantity": "l.quantity",
+    }
+    reshipment = client | {
+        "id": "s.reshipment_id",
+        "order_id": "s.order_id",
+        "source_id": "s.source_id",
+        "shipment_id": "s.shipment_id",
+        "reason": ":reason",
+        "added_back": false,
+        "made_at": ":at",
+        "made_by": ":actor",
+        "user_id": ":user",
+    }
+    reshipment_line = client | {
+        "reshipment_id": "l.reshipment_id",
+        "source_line_id": "l.source_line_id",
+        "line_id": "l.id",
+        "quantity": "l.quantity",
+    }
+    usage = client | {"line_id": "l.source_line_id", "quantity": "l.sent", "reshipped": "l.used + l.quantity"}
+    so_far = "OVER (PARTITION BY l.level_id ORDER BY l.k, l.position ROWS UNBOUNDED PRECEDING)"
+    entry = client | {
+        "level_id": "l.level_id",
+        "sequence": f"l.level_sequence + ROW_NUMBER() {so_far}",
+        "kind": "'ALLOCATED'",
+        "on_hand_change": "0",
+        "allocated_change": "l.quantity",
+        "on_hand_after": "l.on_hand",
+        "allocated_after": f"l.allocated + SUM(l.quantity) {so_far}",
+        "shipment_line_id": "l.id",
+        "reshipment_id": "l.reshipment_id",
+        "actor": ":actor",
+        "user_id": ":user",
+        "at": ":at",
+    }
+    event = client | {
+        "order_id": "s.order_id",
+        "sequence": "s.event",
+        "type": "'order.reshipped'",
+        "shipment_id": "s.shipment_id",
+        "reshipment_id": "s.reshipment_id",
+        "facts": _facts(number, is_postgresql=is_postgresql),
+        "actor": ":actor",
+        "user_id": ":user",
+        "at": ":at",
+    }
+    writes = [
+        insert_into(Shipment, shipment, "FROM source s"),
+        insert_into(ShipmentLine, line, "FROM line l"),
+        insert_into(Reshipment, reshipment, "FROM source s"),
+        insert_into(ReshipmentLine, reshipment_line, "FROM line l"),
+        # WHERE TRUE: without it SQLite reads ON as the condition of a join.
+        insert_into(LineUsage, usage, "FROM line l WHERE TRUE")
+        + " ON CONFLICT (client_id, line_id)"
+        + " DO UPDATE SET quantity = excluded.quantity, reshipped = excluded.reshipped",
+        insert_into(LedgerEntry, entry, "FROM line l"),
+        """
+        UPDATE inventory_stocklevel
+        SET allocated = inventory_stocklevel.allocated + moved.units, sequence = sequence + moved.entries
+        FROM (SELECT level_id, SUM(quantity) AS units, COUNT(*) AS entries FROM line GROUP BY level_id) AS moved
+        WHERE inventory_stocklevel.client_id = :client AND inventory_stocklevel.id = moved.level_id
+        """,
+        f"""
+        UPDATE orders_order
+        SET reshipments_made = s.made, events_written = s.event,
+            status = CASE WHEN EXISTS (
+                SELECT 1 FROM orders_hold h LEFT JOIN orders_shipment p
+                  ON p.client_id = :client AND p.id = h.shipment_id
+                WHERE h.client_id = :client AND h.order_id = s.order_id AND h.lifted_at IS NULL
+                  AND (h.shipment_id IS NULL OR p.status IN {_TO_GO})
+            ) THEN 'ON_HOLD' ELSE 'RESHIPPING' END
+        FROM source s WHERE orders_order.client_id = :client AND orders_order.id = s.order_id
+        """,
+    ]
+    if with_key:
+        key = client | {
+            "key": ":key",
+            "input_hash": ":hash",
+            "answer": _answer(number, is_postgresql=is_postgresql),
+            "made_at": ":at",
+        }
+        writes.append(insert_into(RequestKey, key, "FROM source s"))
+    return [*writes, insert_into(OrderEvent, event, _with_items(is_postgresql=is_postgresql))]
+
+
+def _with_items(*, is_postgresql: bool) -> str:
+    """One row per order, with its items as history names them."""
+    if is_postgresql:
+        one = "jsonb_agg(jsonb_build_object('sku', sku, 'quantity', quantity) ORDER BY position)"
+    else:
+        one = "json_group_array(json_object('sku', sku, 'quantity', quantity))"
+    lines = "line" if is_postgresql else "(SELECT * FROM line ORDER BY k, position)"
+    return f"FROM source s JOIN (SELECT k, {one} AS items FROM {lines} AS l GROUP BY k) AS i ON i.k = s.k"
+
+
+def _facts(number: str, *, is_postgresql: bool) -> str:
+    build, array = ("jsonb_build_object", "'[]'::jsonb") if is_postgresql else ("json_object", "json('[]')")
+    items, false = ("i.items", "FALSE") if is_postgresql else ("json(i.items)", "json('false')")
+    note = "''::text" if is_postgresql else "''"
+    reason = ":reason::text" if is_postgresql else ":reason"
+    return (
+        f"{build}('shipment', {number}, 'source', s.source_number, 'items', {items}, 'added_back', {array}, "
+        f"'reason', {reason}, 'note', {note}, 'hold', {false}, 'anyway', {false})"
+    )
+
+
+def _answer(number: str, *, is_postgresql: bool) -> str:
+    """What a repeated request is answered with."""
+    if is_postgresql:
+        items = "(SELECT jsonb_agg(jsonb_build_array(sku, quantity) ORDER BY position) FROM line WHERE line.k = s.k)"
+        build, array, false, end = "jsonb_build_object", "'[]'::jsonb", "FALSE", "::text"
+    else:
+        items = (
+            "(SELECT json_group_array(json_array(sku, quantity)) FROM "
+            "(SELECT * FROM line WHERE line.k = s.k ORDER BY position))"
+        )
+        build, array, false, end = "json_object", "json('[]')", "json('false')", ""
+    return (
+        f"{build}('order', s.number, 'source', s.source_number, 'shipment', {number}, 'items', {items}, "
+        f"'added_back', {false}, 'held', {false}, 'warnings', {array}, 'replayed', {false}){end}"
+    )

@@ -1,0 +1,125 @@
+"""The one table that the bench prints, and its JSON."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+from rich.table import Table
+
+from bench.measure import Duel, Sample, median, p99
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that was measured. Figures are medians; `ratio` is ours by what it is compared with.
+
+    `beside` says what that is, when it is not hand-made SQL: then `hand_made` is None and `base` holds the figure.
+    """
+
+    name: str
+    database: str
+    ours: float
+    unit: str
+    hand_made: float | None = None
+    base: float | None = None
+    beside: str = "hand-made SQL"
+    ours_p99: float | None = None
+    hand_made_p99: float | None = None
+    ours_wall: float | None = None
+    """In ms by the wall."""
+    ours_wall_p99: float | None = None
+    at_most: str = ""
+    """The mark that was set, in words."""
+    is_met: bool | None = None
+    figures: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float | None:
+        other = self.hand_made if self.hand_made is not None else self.base
+        return self.ours / other if other else None
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self) | {"ratio": self.ratio}
+
+
+def duel_row(
+    name: str, database: str, duel: Duel, *, per: int = 1, unit: str, most_times: float | None = None, **figures: object
+) -> Row:
+    """Processor time per thing, `per` things a sample; the mark, if any, is a multiple of the hand-made SQL."""
+    ours, hand_made = _cpu(duel.ours, per), _cpu(duel.hand_made, per)
+    wall = [sample.wall / per for sample in duel.ours]
+    ratio = median(ours) / median(hand_made)
+    return Row(
+        name=name,
+        database=database,
+        ours=median(ours),
+        hand_made=median(hand_made),
+        unit=unit,
+        ours_p99=p99(ours),
+        hand_made_p99=p99(hand_made),
+        ours_wall=median(wall),
+        ours_wall_p99=p99(wall),
+        at_most=f"{most_times:g} ×" if most_times else "",
+        is_met=ratio <= most_times if most_times else None,
+        figures={"samples": len(duel.ours), **figures},
+    )
+
+
+def _cpu(samples: Sequence[Sample], per: int) -> list[float]:
+    return [sample.cpu / per for sample in samples]
+
+
+def as_table(rows: Sequence[Row], title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for head in ("what", "database"):
+        table.add_column(head, no_wrap=True)
+    for head in ("ours", "p99", "beside", "p99", "ratio", "by the wall", "p99"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for head in ("unit", "at most", "beside what"):
+        table.add_column(head)
+    for row in rows:
+        other = row.hand_made if row.hand_made is not None else row.base
+        mark = {None: "", True: "[green]met[/] ", False: "[red]missed[/] "}[row.is_met]
+        table.add_row(
+            row.name,
+            row.database,
+            _told(row.ours),
+            _told(row.ours_p99),
+            _told(other),
+            _told(row.hand_made_p99),
+            "" if row.ratio is None else f"{row.ratio:.2f}",
+            _told(row.ours_wall),
+            _told(row.ours_wall_p99),
+            row.unit,
+            f"{mark}{row.at_most}",
+            row.beside if other is not None else "",
+        )
+    return table
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """The same for a README."""
+    lines = [
+        "| what | ours | p99 | beside | ratio | by the wall | p99 | unit | at most |",
+        "|---|" + "---:|" * 6 + "---|---|",
+    ]
+    for row in rows:
+        other = row.hand_made if row.hand_made is not None else row.base
+        what = row.name if row.hand_made is not None or other is None else f"{row.name} (beside: {row.beside})"
+        ratio = "" if row.ratio is None else f"**{row.ratio:.2f}**"
+        mark = {None: row.at_most, True: f"{row.at_most} ✓", False: f"{row.at_most} ✗"}[row.is_met]
+        cells = [_told(row.ours), _told(row.ours_p99), _told(other), ratio]
+        cells += [_told(row.ours_wall), _told(row.ours_wall_p99), row.unit, mark]
+        lines.append(f"| {what} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _told(figure: float | None) -> str:
+    if figure is None:
+        return ""
+    return (
+        f"{figure:.0f}"
+        if figure >= 100 or figure == int(figure)
+        else f"{figure:.2f}"
+        if figure >= 1
+        else f"{figure:.3f}"
+    )
