@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 import reship
-from reship.database import append_only
+from reship.database import append_only, search
 from reship.database.library import has_wal_reset_bug, sqlite_version
 from reship.database.sqlite.base import journal_mode
 
@@ -45,6 +45,9 @@ def check_up() -> Iterator[Finding]:
         missing = append_only.missing(connection)
         problems = [f"trigger {name} is missing: run `reship migrate`" for name in missing]
         yield Finding("append-only triggers", f"{len(missing)} missing", problems)
+        missing = search.missing(connection)
+        problems = [f"{name} is missing, so nothing can be searched: run `reship migrate`" for name in missing]
+        yield Finding("search index", f"{len(missing)} parts missing", problems)
 
 
 def check_folder(folder: Path) -> Finding:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Self, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, OrderBy, Q, QuerySet
+from django.db.models.functions import Greatest
 
 from reship import intake
 from reship.errors import Refusal
@@ -62,29 +63,44 @@ class Keyset:
 
     def part_of(self, rows: QuerySet[Row], *, limit: int, after: Cursor | None) -> Part[Row]:
         """At most `limit` rows, in one statement. Refuses `invalid_cursor` for a place in another list."""
-        is_backwards = after is not None and after.is_backwards
-        is_descending = self.is_descending != is_backwards
+        return self.part(list(self.enter(rows, limit=limit, after=after)), limit=limit, after=after)
+
+    def enter(self, rows: QuerySet[Row], *, limit: int, after: Cursor | None, by_index: bool = True) -> "QuerySet[Row]":
+        """The rows from a place on, one more than `limit`, in the direction in which the place looks.
+
+        Without `by_index` the database sorts what it found instead of walking down the list's index: right when few
+        rows are left, which it cannot know. Refuses `invalid_cursor`.
+        """
         if after is not None:
-            rows = rows.filter(self._beyond(after, is_descending=is_descending))
-        sign = "-" if is_descending else ""
-        found = list(rows.order_by(f"{sign}{self.column}", f"{sign}pk")[: limit + 1])
+            rows = rows.filter(self._beyond(after))
+        return rows.order_by(*self.order(after, by_index=by_index))[: limit + 1]
+
+    def order(self, after: Cursor | None, *, by_index: bool = True) -> list[OrderBy]:
+        """The order in which `enter` finds rows."""
+        columns = [F(self.column) if by_index else Greatest(self.column, self.column), F("pk")]
+        return [OrderBy(column, descending=self.is_downwards(after)) for column in columns]
+
+    def part(self, found: Sequence[Row], *, limit: int, after: Cursor | None) -> Part[Row]:
+        """What was found from a place on, as a part of the list."""
+        is_backwards = after is not None and after.is_backwards
         has_more = len(found) > limit
-        found = found[:limit]
-        if is_backwards:
-            found.reverse()
+        rows = found[:limit][::-1] if is_backwards else found[:limit]
         before_it = has_more if is_backwards else after is not None
         after_it = is_backwards or has_more
         return Part(
-            rows=found,
-            previous=self._at(found[0], is_backwards=True) if found and before_it else None,
-            next=self._at(found[-1], is_backwards=False) if found and after_it else None,
+            rows=rows,
+            previous=self._at(rows[0], is_backwards=True) if rows and before_it else None,
+            next=self._at(rows[-1], is_backwards=False) if rows and after_it else None,
         )
 
-    def _beyond(self, after: Cursor, *, is_descending: bool) -> Q:
+    def is_downwards(self, after: Cursor | None) -> bool:
+        return self.is_descending != (after is not None and after.is_backwards)
+
+    def _beyond(self, after: Cursor) -> Q:
         if after.keyset != self.name:
             raise invalid_cursor()
         value = self._value_in(after)
-        beyond = "lt" if is_descending else "gt"
+        beyond = "lt" if self.is_downwards(after) else "gt"
         # The first condition alone lets the database enter the index at the right place; the second is for equals.
         return Q(**{f"{self.column}__{beyond}e": value}) & (
             Q(**{f"{self.column}__{beyond}": value}) | Q(**{self.column: value, f"pk__{beyond}": after.row_id})

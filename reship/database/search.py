@@ -1,13 +1,14 @@
-"""Search, with the databases' own indexes: codes compared whole or by their beginning, and words within a customer's text.
+"""Search with the databases' own indexes: codes compared whole or by their beginning, and words in a customer's text.
 
-Words are found by trigrams: `pg_trgm` in a GIN index on PostgreSQL (`btree_gin` lets that index begin with the client), an
-FTS5 table with the trigram tokenizer on SQLite. Django's migrations know neither, so `reship migrate` installs them, as it
-does with the append-only triggers, and `reship doctor` names what is missing. See docs/decisions/0011-search.md.
+Words are found by trigrams: `pg_trgm` in a GIN index on PostgreSQL (`btree_gin` lets that index begin with the client),
+an FTS5 table with the trigram tokenizer on SQLite. Django's migrations know neither, so `reship migrate` installs them,
+as it does with the append-only triggers, and `reship doctor` names what is missing: docs/decisions/0011-search.md.
 """
 
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -55,7 +56,7 @@ class Sql:
     """A piece of a statement, and the values for its places."""
 
     text: str
-    values: tuple[object, ...] = ()
+    values: tuple[Any, ...] = ()
 
 
 def parts_of(search: str) -> tuple[str, ...]:
@@ -125,7 +126,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """What the search needs and is not there: extensions, index, table, triggers; the clients' rows stay as they are."""
+    """What the search needs and is not there: extensions and index, or table and triggers."""
     if connection.vendor == "postgresql":
         query = "SELECT extname FROM pg_extension UNION ALL SELECT relname FROM pg_class WHERE relkind = 'i'"
         needed = {*EXTENSIONS, INDEX}
@@ -139,12 +140,10 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
 
 
 def _postgresql() -> list[str]:
-    return [
-        *(f"CREATE EXTENSION IF NOT EXISTS {name}" for name in EXTENSIONS),
-        # New entries wait in a list that every search reads through; a short one costs a search nothing.
-        f"CREATE INDEX IF NOT EXISTS {INDEX} ON {TABLE} USING gin (client_id, text gin_trgm_ops)"
-        " WITH (gin_pending_list_limit = 256)",
-    ]
+    # New entries wait in a list that every search reads through; a short one costs a search nothing.
+    options = "WITH (gin_pending_list_limit = 256)"
+    index = f"CREATE INDEX IF NOT EXISTS {INDEX} ON {TABLE} USING gin (client_id, text gin_trgm_ops) {options}"
+    return [*(f"CREATE EXTENSION IF NOT EXISTS {name}" for name in EXTENSIONS), index]
 
 
 def _sqlite() -> list[str]:
@@ -167,6 +166,6 @@ def _sqlite_triggers() -> dict[str, str]:
     leave = f"INSERT INTO {INDEX} ({INDEX}, rowid, text) VALUES ('delete', {row('OLD')});"
     deeds = {"insert": enter, "delete": leave, "update": f"{leave} {enter}"}
     return {
-        f"{TABLE}_search_{deed}": f"CREATE TRIGGER {TABLE}_search_{deed} AFTER {deed.upper()} ON {TABLE} BEGIN {does} END"
-        for deed, does in deeds.items()
+        name: f"CREATE TRIGGER {name} AFTER {deed.upper()} ON {TABLE} BEGIN {does} END"
+        for name, deed, does in ((f"{TABLE}_search_{deed}", deed, does) for deed, does in deeds.items())
     }

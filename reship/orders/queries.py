@@ -1,8 +1,8 @@
 """Finding orders: what the list of every door asks.
 
 Every block of a query names its client, sub-queries too, so that it runs down an index that begins with the client.
-Pages are found by the place where the last one ended, never by counting rows. docs/decisions/0011-search.md tells how a page
-is found, and why in this way.
+Pages are found by the place where the last one ended, never by counting rows. docs/decisions/0011-search.md tells how a
+page is found, and why in this way.
 """
 
 from collections.abc import Sequence
@@ -42,8 +42,10 @@ class OrderFilter:
     `search` is an order or shipment number, or the beginning of an order number; a SKU; a tracking number; or words of
     the customer's name and e-mail address, all of which must occur. Large and small letters are the same, for words
     accents too. A word of three characters or more is found anywhere in the text, a shorter one where a word begins,
-    and one without a letter or digit is passed over. No character stands for others. `on_hold` asks for a hold of any kind, `hold` for one kind. `reshipped` asks
-    whether a reshipment was made that still counts. `placed_from` is included, `placed_before` is not.
+    and one without a letter or digit is passed over. No character stands for others.
+
+    `on_hold` asks for a hold of any kind, `hold` for one kind. `reshipped` asks whether a reshipment was made that
+    still counts. `placed_from` is included, `placed_before` is not.
     """
 
     search: str = ""
@@ -98,7 +100,8 @@ def find_orders(
         ids = narrowed.page(keyset, limit=limit, after=after)
         if ids is None:
             return OrderPage((), None, None)
-        rows = _with_what_a_row_shows(Order.objects.filter(pk__in=RawSQL(ids.text, ids.values)), narrowed.client_ids)
+        orders = _of(narrowed.client_ids).filter(pk__in=RawSQL(ids.text, ids.values))
+        rows = _with_what_a_row_shows(orders, narrowed.client_ids)
         part = keyset.part(list(rows.order_by(*keyset.order(after))), limit=limit, after=after)
         return OrderPage(tuple(_row(order) for order in part.rows), part.previous, part.next)
 
@@ -122,10 +125,10 @@ def count_orders(wanted: OrderFilter, *, client_ids: Sequence[int] | None, limit
 
 def count_each(filters: Sequence[OrderFilter], *, client_ids: Sequence[int] | None, limit: int = 10_000) -> list[int]:
     """`count_orders` of many filters in one statement. Refuses `invalid_text`."""
-    if not filters:
-        return []
     with scopes_disabled():
         ids = _client_ids(client_ids)
+        if not (ids and filters):
+            return [0] * len(filters)
         counted = [_compiled(_matching(wanted, ids).values("pk")[: limit + 1]) for wanted in filters]
     selects = ", ".join(f"(SELECT COUNT(*) FROM ({sql.text}) AS matching)" for sql in counted)
     with connection.cursor() as cursor:
@@ -235,7 +238,8 @@ class _Narrowed:
         clients = f"of_client.id IN ({', '.join(map(str, self.client_ids))})"
         if connection.vendor == "postgresql":
             sql = _compiled(each.values("pk", keyset.column))
-            text = f"SELECT o.id FROM clients_client of_client CROSS JOIN LATERAL ({sql.text}) AS o WHERE {clients} {first}"
+            lists = f"clients_client of_client CROSS JOIN LATERAL ({sql.text}) AS o(id, {keyset.column})"
+            text = f"SELECT o.id FROM {lists} WHERE {clients} {first}"
         else:
             # SQLite has no LATERAL, but looks the rows of an IN up for each row of the table before it.
             sql = _compiled(each.values("pk"))
@@ -282,12 +286,16 @@ def _with_what_a_row_shows(orders: QuerySet[Order], client_ids: list[int]) -> Qu
     client = f"= {client_ids[0]:d}" if len(client_ids) == 1 else '= "orders_order"."client_id"'
     own = f'"client_id" {client} AND "order_id" = "orders_order"."id"'
     kinds = "string_agg" if connection.vendor == "postgresql" else "group_concat"
-    latest = """"status" || ' ' || "number" FROM "orders_shipment" WHERE """
+    shown = {
+        "units_ordered": f'SUM("quantity") FROM "orders_orderline" WHERE {own}',
+        "latest": f"""
+            "status" || ' ' || "number" FROM "orders_shipment" WHERE {own} ORDER BY "opened_at" DESC, "id" DESC LIMIT 1
+        """,
+        "kinds_of_hold": f"""{kinds}("kind", ' ') FROM "orders_hold" WHERE {own} AND "lifted_at" IS NULL""",
+        "times_reshipped": f'COUNT(*) FROM "orders_reshipment" WHERE {own} AND "cancelled_at" IS NULL',
+    }
     return orders.select_related("client").annotate(
-        units_ordered=RawSQL(f'SELECT SUM("quantity") FROM "orders_orderline" WHERE {own}', ()),
-        latest=RawSQL(f'SELECT {latest}{own} ORDER BY "opened_at" DESC, "id" DESC LIMIT 1', ()),
-        kinds_of_hold=RawSQL(f'SELECT {kinds}("kind", ) FROM "orders_hold" WHERE {{own}} AND "lifted_at" IS NULL', ()),
-        times_reshipped=RawSQL(f'SELECT COUNT(*) FROM "orders_reshipment" WHERE {own} AND "cancelled_at" IS NULL', ()),
+        **{name: RawSQL(f"SELECT {select.strip()}", ()) for name, select in shown.items()}
     )
 
 

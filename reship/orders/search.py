@@ -1,8 +1,8 @@
 """Sets of orders that an index finds: by what somebody typed, by an active hold, by a reshipment that counts.
 
 Each way to find orders is asked in two forms. `ids` enters an index and gives the orders that are found, which is right
-while these are few. `holds` asks it of the one order at hand, which is right when so many are found that a walk down the
-list soon meets enough of them. Every block names its client, so that its index can be entered.
+while these are few. `holds` asks it of the one order at hand, which is right when so many are found that a walk down
+the list soon meets enough of them. Every block names its client, so that its index can be entered.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from reship.database.search import Sql, of_clients, orders_containing, parts_of,
 from reship.orders.models import HoldKind
 
 MOST_OF_FEW = 3_000
-"""Up to so many orders are looked up one by one and sorted; that takes as long as a walk past 3,000 orders of the list."""
+"""Up to so many orders are looked up one by one and sorted; a walk past as many of the list takes as long."""
 
 _LAST_CHARACTER = "\U0010ffff"
 

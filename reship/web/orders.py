@@ -68,12 +68,17 @@ def orders(request: PortalRequest) -> HttpResponse:
 
 
 def _found(request: PortalRequest, form: OrderListForm, clients: list[Client]) -> OrderPage:
-    client_ids = None if request.user.client_id is None else [request.user.client_id]
-    if chosen := form.cleaned_data.get("client"):
-        client_ids = [client.pk for client in clients if client.code == chosen]
     page = request.GET.get("page", "")
     after = Cursor.from_text(page) if page else None
-    return find_orders(form.wanted, client_ids=client_ids, limit=ORDERS_A_PAGE, after=after)
+    return find_orders(form.wanted, client_ids=_client_ids(request, form, clients), limit=ORDERS_A_PAGE, after=after)
+
+
+def _client_ids(request: PortalRequest, form: OrderListForm, clients: list[Client]) -> list[int]:
+    """Whose orders are listed: the person's own client's, or those of the client chosen, or of all."""
+    if request.user.client_id is not None:
+        return [request.user.client_id]
+    chosen = form.cleaned_data.get("client")
+    return [client.pk for client in clients if not chosen or client.code == chosen]
 
 
 def _page_text(page: OrderPage) -> str:

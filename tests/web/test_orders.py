@@ -228,11 +228,20 @@ def test_a_page_keeps_the_filters(world: World, visit_as: VisitAs) -> None:
     assert unescape(following[1]).startswith("/orders/?q=MUG&status=AWAITING&page=")
 
 
-@pytest.mark.parametrize("count", [1, 3, 50])
-@pytest.mark.parametrize(("person", "statements"), [("dana", 7), ("otto", 8)])
-@pytest.mark.parametrize("query", ["", "?q=MUG&hold=any&reshipped=no", "?q=2000-1&sort=number"])
+@pytest.mark.parametrize("count", [1, 50])
+@pytest.mark.parametrize(
+    ("person", "query", "statements"),
+    [
+        ("dana", "", 3),  # Session, person, list.
+        ("dana", "?status=ON_HOLD&reshipped=no", 3),
+        ("dana", "?q=MUG&hold=any&reshipped=no", 4),  # And what an index finds.
+        ("dana", "?q=2000-1&sort=number", 4),
+        ("otto", "", 4),  # And the clients, to choose from.
+        ("otto", "?q=MUG&hold=any&reshipped=no", 5),
+    ],
+)
 def test_the_number_of_statements_is_the_same_for_any_number_of_orders(
-    world: World, visit_as: VisitAs, person: str, statements: int, count: int, query: str
+    world: World, visit_as: VisitAs, person: str, query: str, statements: int, count: int
 ) -> None:
     many(world, count)
     for number in range(count):
@@ -250,7 +259,7 @@ def test_every_statement_about_a_client_names_it(orders: World, visit_as: VisitA
         assert numbers(dana.get(address)) == ["1046"]
     own = re.compile(rf'"client_id" (?:= {orders.acme.pk}\b|IN \({orders.acme.pk}\))')
     for query in captured.captured_queries:
-        blocks = re.findall(r'FROM "(?:orders|inventory|catalog)_', query["sql"])
+        blocks = re.findall(r'FROM "(?:orders|inventory|catalog)_(?!customertext_trigrams)', query["sql"])
         assert len(own.findall(query["sql"])) >= len(blocks), query["sql"]
 
 

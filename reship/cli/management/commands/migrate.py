@@ -1,12 +1,13 @@
-"""`reship migrate`: Django's, then the table of the cache, and the triggers that a migration may have dropped."""
+"""`reship migrate`: Django's, then the cache's table, the search index, and triggers that a migration may have dropped."""
 
 from typing import Any
 
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 
-from reship.database import append_only
+from reship.database import append_only, search
+from reship.errors import Refusal
 
 
 class Command(DjangoMigrate):
@@ -17,5 +18,11 @@ class Command(DjangoMigrate):
         call_command("createcachetable", database=options["database"], verbosity=0)
         connection = connections[options["database"]]
         # Not all of them are there while someone migrates step by step.
-        if {protected.table for protected in append_only.APPEND_ONLY} <= set(connection.introspection.table_names()):
+        tables = set(connection.introspection.table_names())
+        if {protected.table for protected in append_only.APPEND_ONLY} <= tables:
             append_only.install(connection)
+        if search.TABLE in tables:
+            try:
+                search.install(connection)
+            except Refusal as refusal:
+                raise CommandError(refusal.message) from refusal
