@@ -31,6 +31,8 @@ class Asked:
     user_id: int | None
     at: datetime
     key: str = ""
+    job_id: int | None = None
+    job_number: int | None = None
 
     def values(self, *, is_postgresql: bool) -> Values:
         numbers: object = list(self.numbers) if is_postgresql else json.dumps(list(self.numbers))
@@ -45,6 +47,8 @@ class Asked:
             "at": at,
             "key": self.key,
             "hash": hashed,
+            "job": self.job_id,
+            "job_number": self.job_number,
         }
 
 
@@ -59,8 +63,8 @@ class HandMade:
             else "(SELECT value AS number, key + 1 AS k FROM json_each(:numbers)) AS given"
         )
         self._locks = _locks(self._numbers)
-        self._many = self._statements(with_key=False)
-        self._one = self._statements(with_key=True)
+        self._many = self._statements(is_job=True)
+        self._one = self._statements(is_job=False)
         if not plain.is_postgresql:
             for table, columns in (("source", _SOURCE_COLUMNS), ("line", _LINE_COLUMNS)):
                 plain.execute(f"CREATE TEMP TABLE {table} ({', '.join(columns)})")
@@ -72,15 +76,15 @@ class HandMade:
         if plain.is_postgresql:
             for lock in self._locks:
                 plain.rows(lock, values)
-        for statement in self._one if asked.key else self._many:
+        for statement in self._one if asked.job_id is None else self._many:
             plain.execute(statement, values)
         plain.commit()
 
-    def _statements(self, *, with_key: bool) -> list[str]:
+    def _statements(self, *, is_job: bool) -> list[str]:
         """PostgreSQL gets all of it as one statement; SQLite, which cannot write in a WITH, one per table."""
         is_postgresql = self._plain.is_postgresql
         source, line = _source(self._numbers, is_postgresql=is_postgresql), _line(is_postgresql=is_postgresql)
-        writes = _writes(is_postgresql=is_postgresql, with_key=with_key)
+        writes = _writes(is_postgresql=is_postgresql, is_job=is_job)
         if not is_postgresql:
             filled = [f"INSERT INTO source {source}", f"INSERT INTO line {line}"]
             return [*filled, *writes, "DELETE FROM source", "DELETE FROM line"]
@@ -164,7 +168,7 @@ def _line(*, is_postgresql: bool) -> str:
     """
 
 
-def _writes(*, is_postgresql: bool, with_key: bool) -> list[str]:
+def _writes(*, is_postgresql: bool, is_job: bool) -> list[str]:
     client = {"client_id": ":client"}
     false = "FALSE" if is_postgresql else "0"
     number = "s.number || '-R' || s.made"
@@ -225,7 +229,7 @@ def _writes(*, is_postgresql: bool, with_key: bool) -> list[str]:
         "type": "'order.reshipped'",
         "shipment_id": "s.shipment_id",
         "reshipment_id": "s.reshipment_id",
-        "facts": _facts(number, is_postgresql=is_postgresql),
+        "facts": _facts(number, is_postgresql=is_postgresql, is_job=is_job),
         "actor": ":actor",
         "user_id": ":user",
         "at": ":at",
@@ -258,7 +262,20 @@ def _writes(*, is_postgresql: bool, with_key: bool) -> list[str]:
         FROM source s WHERE orders_order.client_id = :client AND orders_order.id = s.order_id
         """,
     ]
-    if with_key:
+    if is_job:
+        writes += [
+            f"""
+            UPDATE jobs_jobitem SET state = 'DONE', shipment = {number} FROM source s
+            WHERE jobs_jobitem.client_id = :client AND jobs_jobitem.job_id = :job
+              AND jobs_jobitem.order_number = s.number AND jobs_jobitem.source = ''
+            """,
+            """
+            UPDATE jobs_job SET state = 'DONE', done = done + (SELECT COUNT(*) FROM source), reached = last_position,
+                   worked_at = :at, ended_at = :at
+            WHERE client_id = :client AND id = :job
+            """,
+        ]
+    else:
         key = client | {
             "key": ":key",
             "input_hash": ":hash",
@@ -279,14 +296,15 @@ def _with_items(*, is_postgresql: bool) -> str:
     return f"FROM source s JOIN (SELECT k, {one} AS items FROM {lines} AS l GROUP BY k) AS i ON i.k = s.k"
 
 
-def _facts(number: str, *, is_postgresql: bool) -> str:
+def _facts(number: str, *, is_postgresql: bool, is_job: bool) -> str:
     build, array = ("jsonb_build_object", "'[]'::jsonb") if is_postgresql else ("json_object", "json('[]')")
     items, false = ("i.items", "FALSE") if is_postgresql else ("json(i.items)", "json('false')")
     note = "''::text" if is_postgresql else "''"
     reason = ":reason::text" if is_postgresql else ":reason"
+    job = ", 'job', :job_number" + ("::integer" if is_postgresql else "") if is_job else ""
     return (
         f"{build}('shipment', {number}, 'source', s.source_number, 'items', {items}, 'added_back', {array}, "
-        f"'reason', {reason}, 'note', {note}, 'hold', {false}, 'anyway', {false})"
+        f"'reason', {reason}, 'note', {note}, 'hold', {false}, 'anyway', {false}{job})"
     )
 
 

@@ -35,7 +35,7 @@ class Stopwatch:
         return Sample(1000 * (ended_cpu - cpu), 1000 * (ended_wall - wall))
 
     def _backend(self) -> float:
-        """In seconds. `schedstat` counts nanoseconds; `stat`, where that is not, hundredths: too coarse for one deed."""
+        """In seconds. `schedstat` counts nanoseconds; `stat`, where that is not, hundredths, too coarse for one."""
         if not self._files:
             return 0.0
         text = self._files[0].read_text()

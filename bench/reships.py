@@ -1,30 +1,39 @@
 """Rows about the deed itself: in bulk, and one by one."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from django_scopes import scope
 
 from bench.hand_made import Asked
 from bench.measure import in_turn
 from bench.scene import Scene
 from bench.table import Row, duel_row
-from reship.errors import Refusal
-from reship.fulfilment.reship import reship_order, reship_orders
+from reship.fulfilment.reship import reship_order
 from reship.fulfilment.reship_plan import ReshipRequest
+from reship.jobs.asking import JobOptions, JobOrder
+from reship.jobs.change_job import confirm_job
+from reship.jobs.make_job import make_job
+from reship.jobs.models import Job, JobDeed, JobItem, JobState
+from reship.jobs.work import Worker
 
 REASON = "lost"
-CHUNK = 250
 PER_ORDER = "ms CPU an order"
 
 
 def bulk_rows(scene: Scene) -> list[Row]:
-    """Many orders at once: ours in chunks, each a transaction with its history; hand-made all in one transaction."""
+    """Jobs of many orders: ours chunk by chunk, each a transaction; hand-made all of it in one."""
     return [_bulk_row(scene, 10_000, rounds=3), _bulk_row(scene, 1_000, rounds=9)]
 
 
 def _bulk_row(scene: Scene, size: int, *, rounds: int) -> Row:
     orders = scene.sizes.of(size)
+    jobs = ready_jobs(scene, 2 * (scene.sizes.rounds(rounds) + 1), orders)
+    worker = Worker()
     duel = in_turn(
-        lambda: bulk_ours(scene, scene.untouched.take(orders)),
-        lambda: scene.hand_made.reship(asked(scene, scene.untouched.take(orders))),
+        lambda: work_through(scene, next(jobs), worker),
+        lambda: scene.hand_made.reship(asked_by_job(scene, next(jobs))),
         rounds=scene.sizes.rounds(rounds),
         warm_up=1,
         watches=scene.watches,
@@ -37,7 +46,7 @@ def verb_row(scene: Scene) -> Row:
     """One order, one transaction, with a request key."""
     rounds, warm_up = scene.sizes.rounds(200), scene.sizes.rounds(20)
     numbers = scene.untouched.scatter(2 * (rounds + warm_up))
-    keys = iter(range(2 * (rounds + warm_up)))
+    keys = itertools.count()
     duel = in_turn(
         lambda: one_ours(scene, next(numbers), key=f"bench-{next(keys)}"),
         lambda: scene.hand_made.reship(asked(scene, [next(numbers)], key=f"bench-{next(keys)}")),
@@ -49,16 +58,39 @@ def verb_row(scene: Scene) -> Row:
     return duel_row("reship_verb", scene.kind, duel, unit="ms CPU", most_times=5)
 
 
-def bulk_ours(scene: Scene, numbers: Sequence[str]) -> None:
-    for start in range(0, len(numbers), CHUNK):
-        requests = [ReshipRequest(number, reason=REASON) for number in numbers[start : start + CHUNK]]
-        outcomes = reship_orders(requests, client=scene.client, actor=scene.actor, at=scene.now)
-        refused = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
-        assert not refused, refused[0]
+def ready_jobs(scene: Scene, number: int, orders: int) -> Iterator[Job]:
+    """So many confirmed jobs of so many untouched orders each, made beforehand: making them is not measured."""
+    options = JobOptions(JobDeed.RESHIP, reason=REASON)
+    client, actor = scene.client, scene.actor
+    made = []
+    for _ in range(number):
+        named = [JobOrder(taken) for taken in scene.untouched.take(orders)]
+        draft = make_job(named, options, client=client, actor=actor, at=scene.now)
+        made.append(confirm_job(draft.number, client=client, actor=actor, at=scene.now))
+    return iter(made)
+
+
+def work_through(scene: Scene, job: Job, worker: Worker) -> None:
+    """What a worker of Reship does: chunk after chunk, each a transaction, until the job is done."""
+    while True:
+        worker.work_on(job.client_id, job.pk, at=scene.now)
+        with scope(client=job.client_id):
+            job.refresh_from_db()
+        if job.state == JobState.DONE:
+            break
+    assert job.done == job.submitted, job.refusals
 
 
 def one_ours(scene: Scene, number: str, *, key: str) -> None:
     reship_order(ReshipRequest(number, reason=REASON, key=key), client=scene.client, actor=scene.actor, at=scene.now)
+
+
+def asked_by_job(scene: Scene, job: Job) -> Asked:
+    """The same for the hand-made SQL, which gets the numbers as well."""
+    with scope(client=job.client_id):
+        items = JobItem.objects.filter(job_id=job.pk).order_by("position")
+        numbers = list(items.values_list("order_number", flat=True))
+    return replace(asked(scene, numbers), job_id=job.pk, job_number=job.number)
 
 
 def asked(scene: Scene, numbers: Sequence[str], *, key: str = "") -> Asked:
