@@ -363,7 +363,7 @@ def _shipments() -> str:
 
 def _tracking(number: str) -> str:
     """Looks like a carrier's: no two alike, and neighbours far apart."""
-    return f"'PP' || (1000000000 + {number} * 7919 % 1000000007)"
+    return f"'PP' || (1000000000 + 7919 * CAST({number} AS bigint) % 1000000007)"
 
 
 def _shipment_lines() -> str:
