@@ -11,6 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -33,24 +34,30 @@ class Row(NamedTuple):
     cells: dict[str, str]
 
 
-def read_columns(path: Path) -> list[str]:
+def read_columns(path: Path, *, separators: str = ",", may_be_packed: bool = True) -> list[str]:
     """The names in the first line. Refuses `file_not_found`, `file_unreadable`, `empty_file`, and as `read_rows`."""
-    with _opened(path) as (file, _):
-        columns = next(_cells(_lines(file)), None)
+    with _opened(path, may_be_packed=may_be_packed) as (file, _):
+        columns = next(_cells(_lines(file), separators), None)
     if columns is None:
         raise Refusal("empty_file", f"{path.name} is empty.", file=path.name)
     return [name.strip() for name in columns[1]]
 
 
-def read_rows(path: Path, *, progress: Progress = lambda read, size: None) -> Iterator[Row]:
-    """Every row after the first.
+def read_rows(
+    path: Path,
+    *,
+    separators: str = ",",
+    may_be_packed: bool = True,
+    progress: Progress = lambda read, size: None,
+) -> Iterator[Row]:
+    """Every row after the first. Of several `separators`, the one that the first line has most of separates the cells.
 
     Refuses `file_not_found`, `file_unreadable`, `file_damaged` (a packed file that is cut short or broken), `not_utf8`
     with the first bad byte's offset, `control_character`, `line_too_long`, and `malformed_csv`, each with the line.
     """
-    columns = read_columns(path)
-    with _opened(path) as (file, position):
-        rows = _cells(_lines(file))
+    columns = read_columns(path, separators=separators, may_be_packed=may_be_packed)
+    with _opened(path, may_be_packed=may_be_packed) as (file, position):
+        rows = _cells(_lines(file), separators)
         next(rows)
         for count, (line, cells) in enumerate(rows):
             if count % _ROWS_BETWEEN_PROGRESS == 0:
@@ -90,7 +97,7 @@ def check_columns(columns: list[str], *, required: Collection[str], optional: Co
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], tuple[int, int]]]]:
+def _opened(path: Path, *, may_be_packed: bool) -> Iterator[tuple[BinaryIO, Callable[[], tuple[int, int]]]]:
     """The unpacked content of a plain, .gz or .xz file, told apart by how it begins; and how far the disk was read."""
     try:
         if not path.is_file():
@@ -98,7 +105,7 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], tuple[int, int]
             raise Refusal(code, f"{path} {said}.", file=str(path))
         with path.open("rb") as raw:
             size = path.stat().st_size
-            yield _unpacked(raw), lambda: (raw.tell(), size)
+            yield _unpacked(raw) if may_be_packed else raw, lambda: (raw.tell(), size)
     except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
         raise Refusal(
             "file_damaged",
@@ -166,9 +173,12 @@ def _check_characters(line: str, number: int) -> None:
             )
 
 
-def _cells(lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
+def _cells(lines: Iterator[str], separators: str) -> Iterator[tuple[int, list[str]]]:
     """Splits each line by itself: a quote that is left open would swallow the rows after it without an error."""
-    reader = csv.reader(lines, strict=True)
+    first = next(lines, None)
+    if first is None:
+        return
+    reader = csv.reader(chain([first], lines), strict=True, delimiter=max(separators, key=first.count))
     while True:
         line = reader.line_num + 1
         try:
