@@ -24,12 +24,13 @@ PER_ORDER = "ms CPU an order"
 
 def bulk_rows(scene: Scene) -> list[Row]:
     """Jobs of many orders: ours chunk by chunk, each a transaction; hand-made all of it in one."""
-    return [_bulk_row(scene, 10_000, rounds=3), _bulk_row(scene, 1_000, rounds=9)]
+    return [_bulk_row(scene, 10_000, rounds=3, share=0.34), _bulk_row(scene, 1_000, rounds=7, share=0.1)]
 
 
-def _bulk_row(scene: Scene, size: int, *, rounds: int) -> Row:
-    orders = scene.sizes.of(size)
-    jobs = ready_jobs(scene, 2 * (scene.sizes.rounds(rounds) + 1), orders)
+def _bulk_row(scene: Scene, size: int, *, rounds: int, share: float) -> Row:
+    times = 2 * (scene.sizes.rounds(rounds) + 1)
+    orders = scene.untouched.share(size, times=times, share=share)
+    jobs = ready_jobs(scene, times, orders)
     worker = Worker()
     duel = in_turn(
         lambda: work_through(scene, next(jobs), worker),

@@ -27,10 +27,6 @@ class Sizes:
     is_quick: bool
     orders: int
 
-    def of(self, size: int) -> int:
-        """Orders of one deed: what its name says, where there are enough for all rounds; else a share of the data."""
-        return max(4, min(size, self.orders // 200 if self.is_quick else self.orders // 60))
-
     def rounds(self, number: int) -> int:
         return 1 if self.is_quick else number
 
@@ -54,7 +50,10 @@ class Scene:
 
 
 class Untouched:
-    """Orders of the biggest client that left and were never sent again, oldest first; each is given away once."""
+    """Orders of the biggest client that left and were never sent again, oldest first; each is given away once.
+
+    With a million orders there are as many as all measurements want; with fewer, each gets its share.
+    """
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
@@ -66,6 +65,11 @@ class Untouched:
             )
             self._numbers = [number for (number,) in cursor.fetchall()]
         self._next = 0
+        self._all = len(self._numbers)
+
+    def share(self, size: int, *, times: int, share: float) -> int:
+        """How many orders a deed of `size` may have that is done so many times with this share of all."""
+        return max(1, min(size, int(self._all * share / times)))
 
     def __len__(self) -> int:
         return len(self._numbers) - self._next
