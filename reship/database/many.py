@@ -7,22 +7,17 @@ six times as long as the database takes to run it; here a column is prepared at 
 
 import functools
 import json
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
+from reship.database.rows import pg_array, prepared_cursor
 from reship.database.sqlite.base import most_variables
 
+_PLAIN = (models.IntegerField, models.CharField, models.TextField, models.BooleanField, models.ForeignKey)
 _STORED_AS_THEY_ARE = frozenset({int, str, bool, type(None)})
-
-
-class _Column(NamedTuple):
-    """A column to insert; `is_plain` when whole numbers, text and truth need no preparation for it."""
-
-    field: "models.Field[Any, Any]"
-    is_plain: bool
 
 
 def insert_many(client_id: int, rows: Sequence[models.Model]) -> None:
@@ -33,67 +28,129 @@ def insert_many(client_id: int, rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     model = type(rows[0])
-    columns = _columns(model)
-    values = [_values(rows, column) for column in columns]
-    clients = values[[column.field.attname for column in columns].index("client_id")]
-    assert set(clients) == {client_id}, f"rows of {model.__name__} for clients {set(clients)} and not {client_id}"
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(str(column.field.column)) for column in columns)
-    into = f"INSERT INTO {quote(model._meta.db_table)} ({names})"
-    ids = _insert_arrays(into, columns, values) if connection.vendor == "postgresql" else _insert_rows(into, values)
-    for row, row_id in zip(rows, ids, strict=True):
-        row.pk = row_id
+    for field in _references(model):
+        for row in rows:
+            if row.__dict__[field.attname] is None and (related := row._state.fields_cache.get(field.name)) is not None:
+                assert related.pk is not None, f"{field.name} of {row!r} has no id yet"
+                row.__dict__[field.attname] = related.pk
+    columns = {field.attname: [row.__dict__[field.attname] for row in rows] for field in _columns(model)}
+    for row, (row_id,) in zip(rows, insert_columns(model, client_id, columns, returning="id"), strict=True):
+        row.__dict__["id"] = row_id
         row._state.adding = False
         row._state.db = connection.alias
 
 
+def insert_columns(
+    model: type[models.Model],
+    client_id: int,
+    columns: Mapping[str, Sequence[object]],
+    *,
+    returning: str = "",
+    conflict: str = "",
+) -> list[tuple[Any, ...]]:
+    """Inserts rows given by their columns, as attribute names; those that are not named take the database's default.
+
+    `conflict` and `returning` are what the statement says after the rows. Returns what it returns, in the rows' order.
+    """
+    clients = columns["client_id"]
+    if not clients:
+        return []
+    assert set(clients) == {client_id}, f"rows of {model.__name__} for clients {set(clients)} and not {client_id}"
+    fields = [_field(model, name) for name in columns]
+    values = [_prepared(field, column) for field, column in zip(fields, columns.values(), strict=True)]
+    after = f" ON CONFLICT {conflict}" if conflict else ""
+    after += f" RETURNING {returning}" if returning else ""
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(str(field.column)) for field in fields)
+    into = f"INSERT INTO {quote(model._meta.db_table)} ({names})"
+    if connection.vendor == "postgresql" and len(clients) > 1:
+        return _insert_arrays(into, fields, values, after)
+    return _insert_rows(into, values, after)
+
+
 @functools.cache
-def _columns(model: type[models.Model]) -> tuple[_Column, ...]:
-    plain = (models.IntegerField, models.CharField, models.TextField, models.BooleanField, models.ForeignKey)
+def _columns(model: type[models.Model]) -> tuple["models.Field[Any, Any]", ...]:
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     assert not any(getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False) for field in fields)
-    return tuple(_Column(field, isinstance(field, plain)) for field in fields)
+    return tuple(fields)
 
 
-def _values(rows: Sequence[models.Model], column: _Column) -> list[Any]:
-    field = column.field
-    if isinstance(field, models.ForeignKey):
-        for row in rows:
-            related = row._state.fields_cache.get(field.name)
-            if related is not None and row.__dict__[field.attname] is None:
-                assert related.pk is not None, f"{field.name} of {row!r} has no id yet"
-                row.__dict__[field.attname] = related.pk
-    values = [row.__dict__[field.attname] for row in rows]
-    if column.is_plain and _STORED_AS_THEY_ARE.issuperset(map(type, values)):
+@functools.cache
+def _references(model: type[models.Model]) -> tuple["models.ForeignKey[Any, Any]", ...]:
+    return tuple(field for field in _columns(model) if isinstance(field, models.ForeignKey))
+
+
+def _prepared(field: "models.Field[Any, Any]", values: Sequence[Any]) -> Sequence[Any]:
+    """The values as the driver, or an array, takes them."""
+    if isinstance(field, _PLAIN) and _STORED_AS_THEY_ARE.issuperset(map(type, values)):
         return values
+    if isinstance(field, models.JSONField):
+        return [None if value is None else json.dumps(value, cls=field.encoder) for value in values]
     # Rows of one verb share most such values, above all their time; the rows keep them alive, so an id names one value.
     prepared: dict[int, Any] = {}
     for value in values:
         if id(value) not in prepared:
-            prepared[id(value)] = field.get_db_prep_save(value, connection)
+            stored = field.get_db_prep_save(value, connection)
+            prepared[id(value)] = (
+                str(stored) if isinstance(stored, str) else stored
+            )  # A choice is text of its own kind.
     return [prepared[id(value)] for value in values]
 
 
-def _insert_arrays(into: str, columns: Sequence[_Column], values: Sequence[list[Any]]) -> list[int]:
-    arrays = ", ".join(f"%s::{_array_of(column.field)}" for column in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{into} SELECT * FROM unnest({arrays}) RETURNING id", values)
-        return [row_id for (row_id,) in cursor.fetchall()]
+class _Given:
+    """Columns of values as the source of a statement on PostgreSQL, each as a parameter.
+
+    A column that has one value for all rows, as most have, is given as this value.
+    """
+
+    def __init__(self, types: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+        self.expressions: list[str] = []
+        self.constants: list[Any] = []
+        self.lists: list[str] = []
+        arrays: list[str] = []
+        for number, (kind, column) in enumerate(zip(types, columns, strict=True)):
+            is_last_chance = not arrays and number == len(columns) - 1
+            if not is_last_chance and _is_constant(column):
+                self.expressions.append(f"%s::{kind}")
+                self.constants.append(column[0])
+            else:
+                self.expressions.append(f"given.v{number}")
+                arrays.append(f"%s::{kind}[]")
+                self.lists.append(pg_array(column))
+        names = [expression.rpartition(".")[2] for expression in self.expressions if expression.startswith("given.")]
+        self.source = f"unnest({', '.join(arrays)}) AS given({', '.join(names)})"
 
 
-def _insert_rows(into: str, values: Sequence[list[Any]]) -> list[int]:
+def _is_constant(column: Sequence[Any]) -> bool:
+    first = column[0]
+    return all(value is first or value == first for value in column)
+
+
+def _insert_arrays(
+    into: str, fields: Sequence["models.Field[Any, Any]"], values: Sequence[Sequence[Any]], after: str
+) -> list[tuple[Any, ...]]:
+    given = _Given([_type_of(field) for field in fields], values)
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            f"{into} SELECT {', '.join(given.expressions)} FROM {given.source}{after}", [*given.constants, *given.lists]
+        )
+        return cursor.fetchall() if "RETURNING" in after else []
+
+
+def _insert_rows(into: str, values: Sequence[Sequence[Any]], after: str) -> list[tuple[Any, ...]]:
     rows = list(zip(*values, strict=True))
     row = f"({', '.join(['%s'] * len(values))})"
     at_once = most_variables() // len(values)
-    ids: list[int] = []
-    with connection.cursor() as cursor:
+    returned: list[tuple[Any, ...]] = []
+    with prepared_cursor() as cursor:
         for start in range(0, len(rows), at_once):
             some = rows[start : start + at_once]
             cursor.execute(
-                f"{into} VALUES {', '.join([row] * len(some))} RETURNING id", [value for row in some for value in row]
+                f"{into} VALUES {', '.join([row] * len(some))}{after}", [value for row in some for value in row]
             )
-            ids += [row_id for (row_id,) in cursor.fetchall()]
-    return ids
+            if "RETURNING" in after:
+                returned += cursor.fetchall()
+    return returned
 
 
 def insert_from(
@@ -125,43 +182,36 @@ def update_many(
     if not rows:
         return
     fields = [_field(model, name) for name in columns]
-    prepared = [
-        [
-            row[0],
-            *(field.get_db_prep_save(value, connection) for field, value in zip(fields, row[1:], strict=True)),
-        ]
-        for row in rows
-    ]
+    ids, *given_columns = zip(*rows, strict=True)
+    prepared = [_prepared(field, column) for field, column in zip(fields, given_columns, strict=True)]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    if connection.vendor == "postgresql":
-        names = ", ".join(["id", *(f"v{n}" for n in range(len(fields)))])
-        arrays = ", ".join(["%s::bigint[]", *(f"%s::{_array_of(field)}" for field in fields)])
-        source = f"unnest({arrays}) AS given({names})"
-        sets = ", ".join(f"{quote(str(field.column))} = given.v{n}" for n, field in enumerate(fields))
-        arguments: list[Any] = [list(column) for column in zip(*prepared, strict=True)]
-    else:
-        source = "json_each(%s) AS given"
-        sets = ", ".join(
-            f"{quote(str(field.column))} = json_extract(given.value, '$[{n}]')"
-            for n, field in enumerate(fields, start=1)
-        )
-        arguments = [json.dumps(prepared)]
-    key, same_client = "given.id", f"{table}.client_id = %s"
+    names = [quote(str(field.column)) for field in fields]
     if connection.vendor == "sqlite":
+        sets = ", ".join(f"{name} = json_extract(given.value, '$[{n}]')" for n, name in enumerate(names, start=1))
         # The plus keeps SQLite from walking through all rows of the client, once per given row: it takes the id.
-        key, same_client = "json_extract(given.value, '$[0]')", f"+{table}.client_id = %s"
-    with connection.cursor() as cursor:
+        where = f"+{table}.client_id = %s AND {table}.id = json_extract(given.value, '$[0]')"
+        sql = f"UPDATE {table} SET {sets} FROM json_each(%s) AS given WHERE {where}"
+        arguments: list[Any] = [json.dumps(list(zip(ids, *prepared, strict=True))), client_id]
+    elif len(rows) == 1:
+        sets = ", ".join(f"{name} = %s" for name in names)
+        sql = f"UPDATE {table} SET {sets} WHERE {table}.client_id = %s AND {table}.id = %s"
+        arguments = [*(column[0] for column in prepared), client_id, ids[0]]
+    else:
+        given = _Given([*(_type_of(field) for field in fields), "bigint"], [*prepared, ids])
+        sets = ", ".join(f"{name} = {value}" for name, value in zip(names, given.expressions, strict=False))
+        where = f"{table}.client_id = %s AND {table}.id = {given.expressions[-1]}"
+        sql = f"UPDATE {table} SET {sets} FROM {given.source} WHERE {where}"
+        arguments = [*given.constants, *given.lists, client_id]
+    with prepared_cursor() as cursor:
         # Only names of tables and columns are put in; every value is a parameter.
-        cursor.execute(
-            f"UPDATE {table} SET {sets} FROM {source} WHERE {same_client} AND {table}.id = {key}",
-            [*arguments, client_id],
-        )
+        cursor.execute(sql, arguments)
         assert cursor.rowcount == len(rows), f"{len(rows) - cursor.rowcount} rows of {table} were not there"
 
 
-def _array_of(field: "models.Field[Any, Any]") -> str:
-    return f"{str(field.db_type(connection)).split('(')[0]}[]"
+@functools.cache
+def _type_of(field: "models.Field[Any, Any]") -> str:
+    return str(field.db_type(connection)).split("(")[0]
 
 
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":

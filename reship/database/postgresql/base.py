@@ -2,13 +2,17 @@
 
 - Keys come from a plain sequence (`bigserial`), not from identity columns, and GROUP BY names every column: what a
   sharded PostgreSQL accepts.
+- Statements whose text does not change can be prepared; the ORM's are not, because a plan that is made for any value is
+  a bad one for a list of which one client has most.
 - Every session has limits, so that one stuck person or process cannot hold the others up. Each can be given in OPTIONS
   under `session`, in PostgreSQL's own words; None leaves the server's.
 """
 
 from typing import Any
 
-from django.db.backends.postgresql import base, features
+from django.db.backends.postgresql import base, features, operations
+from django.db.backends.postgresql.psycopg_any import register_tzloader
+from django.db.backends.utils import CursorWrapper
 
 SESSION = {
     "lock_timeout": "4s",
@@ -20,12 +24,24 @@ SESSION = {
 }
 
 
+PREPARED_FROM = 2
+
+
 class DatabaseFeatures(features.DatabaseFeatures):
     allows_group_by_selected_pks = False
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
+        """With its values in place also when the server put them there."""
+        if isinstance(cursor, base.ServerBindingCursor):
+            return self.compose_sql(sql, params)
+        return super().last_executed_query(cursor, sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
+    ops_class = DatabaseOperations
     data_types = {
         **base.DatabaseWrapper.data_types,
         "AutoField": "serial",
@@ -37,7 +53,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         parameters = super().get_connection_params()
         self._session = SESSION | parameters.pop("session", {})
+        # How often a statement of a `prepared_cursor` comes before it is prepared.
+        parameters["prepare_threshold"] = PREPARED_FROM
         return parameters
+
+    def prepared_cursor(self) -> CursorWrapper:
+        """A cursor whose statements the server parses and plans once per connection."""
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            cursor: Any = base.ServerBindingCursor(self.connection)  # type: ignore[call-arg] # psycopg's, behind a mixin.
+            register_tzloader(self.timezone, cursor)  # As Django does for its own cursors.
+        wrapped: CursorWrapper = self._prepare_cursor(cursor)  # type: ignore[attr-defined] # Not in the stubs.
+        return wrapped
 
     def _configure_connection(self, connection: Any) -> bool:
         changed: bool = super()._configure_connection(connection)  # type: ignore[misc] # Not in the stubs.
