@@ -1,5 +1,6 @@
 """The portal as a running server, for `serve` and `demo`."""
 
+import contextlib
 import multiprocessing
 import os
 import socket
@@ -15,6 +16,8 @@ from django.db import connection, connections
 from granian.constants import Interfaces
 from granian.server import Server
 
+from reship.cli.kept_worker import KeptWorker
+from reship.cli.parent import SERVER
 from reship.errors import Refusal
 
 LOOPBACK = "127.0.0.1"
@@ -24,34 +27,44 @@ _THREADS = 16
 
 
 def serve(
-    *, port: int, host: str = LOOPBACK, workers: int | None = None, opened: Callable[[str], None], browser: bool = False
+    *,
+    port: int,
+    host: str = LOOPBACK,
+    processes: int | None = None,
+    worker: bool = True,
+    opened: Callable[[str], None],
+    browser: bool = False,
 ) -> None:
-    """Serves until SIGTERM or Ctrl-C, which also end the workers.
+    """Serves until SIGTERM or Ctrl-C, which also end the processes that it started.
 
-    A busy `port` means the next free one. `opened` is told the address once it answers; `browser` opens it as well.
+    A busy `port` means the next free one. `worker` keeps a `reship worker` beside it. `opened` is told the address once
+    it answers; `browser` opens it as well.
     """
     port = free_port(port, host)
     call_command("collectstatic", interactive=False, verbosity=0)
     # Workers start afresh on every system, and read the environment: a fork would carry settings and locks along.
     multiprocessing.set_start_method("spawn", force=True)
-    # People wait for pages.
+    os.environ[SERVER] = str(os.getpid())
+    kept_worker = KeptWorker() if worker else contextlib.nullcontext()
+    # People wait for pages; nobody waits for the worker.
     os.environ.setdefault("RESHIP_STATEMENT_TIMEOUT", "10s")
-    os.environ["RESHIP_SERVED_BY"] = str(os.getpid())
     # One process writes to SQLite at a time anyway, and one is enough for a small team; PostgreSQL gets every core.
-    workers = workers or (1 if connection.vendor == "sqlite" else min(os.cpu_count() or 1, 8))
+    processes = processes or (1 if connection.vendor == "sqlite" else min(os.cpu_count() or 1, 8))
     connections.close_all()
     threading.Thread(target=_say_when_open, args=(f"http://{host}:{port}/", opened, browser), daemon=True).start()
-    Server(
+    server = Server(
         "reship.config.wsgi:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=workers,
+        workers=processes,
         blocking_threads=_THREADS,
         log_enabled=False,
         workers_kill_timeout=10,
         respawn_failed_workers=True,
-    ).serve()
+    )
+    with kept_worker:
+        server.serve()
 
 
 def free_port(wanted: int, host: str = LOOPBACK) -> int:

@@ -53,9 +53,29 @@ class Worker:
 
     paces: defaultdict[str, Pace] = field(default_factory=lambda: defaultdict(Pace))
 
+    broken: set[int] = field(default_factory=set)
+    """Jobs that could not be worked on at all, so that they do not stop the others."""
+
     def work_once(self, *, at: datetime) -> bool:
         """Works on one chunk of whichever client has waited longest; False when there is nothing to do."""
-        return any(self.work_on(client_id, job_id, at=at) for client_id, job_id in _waiting())
+        return any(self._tried(client_id, job_id, at) for client_id, job_id in self._waiting())
+
+    def is_anything_left(self) -> bool:
+        """Whether some job has work, be it that another worker is at it."""
+        return bool(self._waiting())
+
+    def _waiting(self) -> list[tuple[int, int]]:
+        return [(client_id, job_id) for client_id, job_id in _waiting() if job_id not in self.broken]
+
+    def _tried(self, client_id: int, job_id: int, at: datetime) -> bool:
+        try:
+            return self.work_on(client_id, job_id, at=at)
+        except Exception as error:
+            if _is_of_the_database(error):
+                raise
+            log.exception("A job cannot be worked on, and is left to the next worker.", job=job_id)
+            self.broken.add(job_id)
+            return False
 
     def work_on(self, client_id: int, job_id: int, *, at: datetime) -> bool:
         """Works on one chunk of this job; False when it has no work, or another worker is at it."""
@@ -79,9 +99,9 @@ class Worker:
 
         try:
             worked = one_transaction(transaction)
-        except (OperationalError, InterfaceError):
-            raise  # The database is not there, or full: nothing about this job is wrong.
         except Exception as error:
+            if _is_of_the_database(error):
+                raise
             if self.paces[kind].orders > 1:
                 # Something about one of these orders: look for it, so that it does not stop the others.
                 log.exception("A chunk failed and is tried one order at a time.", job=job_id)
@@ -286,6 +306,13 @@ def _waiting() -> list[tuple[int, int]]:
     by_wait = sorted(first, key=lambda client_id: (last[client_id] is not None, last[client_id], client_id))
     # A worker that finds the first job taken helps with the next one of the same client.
     return [(client_id, job_id) for client_id in by_wait for job_id in first[client_id]]
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """It is not there, or full, or so busy that the answer is `try_again`: nothing about the job is wrong."""
+    if isinstance(error, Refusal):
+        return error.code == "try_again"
+    return isinstance(error, (OperationalError, InterfaceError))
 
 
 def _give_up_next(job_id: int, at: datetime, error: str) -> bool:

@@ -1,5 +1,6 @@
 """The command line: exit codes, refusals, `--json`, `serve`, `doctor`."""
 
+import contextlib
 import json
 import os
 import signal
@@ -122,14 +123,18 @@ def test_serve_takes_the_next_free_port_and_ends_on_sigterm(real_database: RealD
     assert url != f"http://127.0.0.1:{port}/"
     with urllib.request.urlopen(f"{url}healthz") as page:
         assert page.read() == b"ok\n"
+    first = the_worker_of(server.pid)
+    os.kill(first, signal.SIGKILL)
+    second = the_worker_of(server.pid, but_not=first)
     server.send_signal(signal.SIGTERM)
     assert server.wait(15) == 0
     server.stdout.close()
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{url}healthz")
+    assert not is_running(second)
 
 
-def test_workers_end_when_their_server_is_killed(real_database: RealDatabase, tmp_path: Path) -> None:
+def test_all_that_a_server_started_ends_when_it_is_killed(real_database: RealDatabase, tmp_path: Path) -> None:
     server = subprocess.Popen(
         [RESHIP, "serve", "--port", "0"],
         env=real_database.environment | {"RESHIP_VAR": str(tmp_path)},
@@ -139,13 +144,46 @@ def test_workers_end_when_their_server_is_killed(real_database: RealDatabase, tm
     )
     assert server.stdout is not None
     url = server.stdout.readline().partition(" at ")[2].split()[0]
+    worker = the_worker_of(server.pid)
     server.kill()
     server.wait()
     server.stdout.close()
     give_up_at = time.monotonic() + 20
-    while answers(url):
-        assert time.monotonic() < give_up_at, "a worker goes on without its server"
+    while answers(url) or is_running(worker):
+        assert time.monotonic() < give_up_at, "a process goes on without its server"
         time.sleep(0.1)
+
+
+def the_worker_of(server: int, *, but_not: int = 0) -> int:
+    """The process that works on jobs beside this server, as soon as there is one."""
+    give_up_at = time.monotonic() + 20
+    while time.monotonic() < give_up_at:
+        for process, parent, command in processes():
+            if parent == server and process != but_not and command.endswith("reship.cli.main worker"):
+                return process
+        time.sleep(0.1)
+    raise AssertionError("the server keeps no worker")
+
+
+def is_running(wanted: int) -> bool:
+    return any(process == wanted for process, _, _ in processes())
+
+
+def processes() -> list[tuple[int, int, str]]:
+    """Every process of the machine that has not ended: its number, its parent's, and what was called."""
+    if not Path("/proc/self/stat").exists():
+        command = ["ps", "-axo", "pid=,ppid=,stat=,args="]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        split = [line.split(maxsplit=3) for line in listed.splitlines()]
+        return [(int(pid), int(parent), called) for pid, parent, state, called in split if state[0] != "Z"]
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # It has just ended.
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            called = (folder / "cmdline").read_text().strip("\0").replace("\0", " ")
+            if state != "Z":
+                found.append((int(folder.name), int(parent), called))
+    return found
 
 
 def answers(url: str) -> bool:

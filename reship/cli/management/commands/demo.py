@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from reship.cli.command import ReshipCommand
-from reship.cli.serving import LOOPBACK, PORT, serve
+from reship.cli.serving import PORT, serve
 from reship.clients.demo_people import demo_people
 from reship.clients.models import User
 from reship.demo.load import is_loaded, load_demo
@@ -24,6 +24,7 @@ class Command(ReshipCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=PORT, help="or the next free one (default: %(default)s)")
         parser.add_argument("--no-browser", action="store_true", help="do not open the portal in a browser")
+        parser.add_argument("--no-worker", action="store_true", help="leave jobs to a `reship worker` elsewhere")
         parser.add_argument("--setup-only", action="store_true", help="make the demo and end")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,7 +44,12 @@ class Command(ReshipCommand):
             self.answer({"url": url, "people": _as_json(people)}, self._told(people, first))
             self.stdout.flush()
 
-        serve(port=options["port"], host=LOOPBACK, opened=opened, browser=not options["no_browser"])
+        serve(
+            port=options["port"],
+            worker=not options["no_worker"],
+            opened=opened,
+            browser=not options["no_browser"],
+        )
 
     def _load(self) -> None:
         with Progress(console=Console(stderr=True), transient=True) as progress:

@@ -15,9 +15,16 @@ class Command(ReshipCommand):
         parser.add_argument("--port", type=int, default=PORT, help="or the next free one (default: %(default)s)")
         parser.add_argument("--host", default=LOOPBACK, help="the address to listen on (default: %(default)s)")
         parser.add_argument("--workers", type=int, help="processes (default: one on SQLite, else one per core)")
+        parser.add_argument("--no-worker", action="store_true", help="leave jobs to a `reship worker` elsewhere")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        serve(port=options["port"], host=options["host"], workers=options["workers"], opened=self._opened)
+        serve(
+            port=options["port"],
+            host=options["host"],
+            processes=options["workers"],
+            worker=not options["no_worker"],
+            opened=self._opened,
+        )
 
     def _opened(self, url: str) -> None:
         self.answer({"url": url}, f"Reship is open at {url} (Ctrl-C ends it)")

@@ -4,26 +4,31 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management import call_command
+from django.core.management.base import CommandParser
 
 from reship.cli.command import ReshipCommand
-
-HOUR = 3600.0
+from reship.cli.parent import end_with_server
+from reship.cli.working import HOUSEKEEPING_SECONDS, POLL_SECONDS, work_until
 
 
 class Command(ReshipCommand):
-    help = "Does the housekeeping (expired sessions) every hour, until Ctrl-C or SIGTERM. There are no jobs yet."
+    help = "Works on jobs, and does the housekeeping every hour, until Ctrl-C or SIGTERM. Several at once are safe."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="end when no job has anything left to do")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        end_with_server()
         ended = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())
+        if options["once"]:
+            chunks = work_until(ended, or_nothing_is_left=True)
+            self.answer({"chunks": chunks}, f"No job has anything left to do ({chunks:,} chunks were done).")
+            return
         self.answer(
-            {"housekeeping_seconds": HOUR, "jobs": []},
-            "There is no background work yet: expired sessions are cleared every hour (Ctrl-C ends it).",
+            {"polling_seconds": POLL_SECONDS, "housekeeping_seconds": HOUSEKEEPING_SECONDS},
+            "Working on jobs as they come (Ctrl-C ends it).",
         )
         self.stdout.flush()
-        while True:
-            call_command("clearsessions")
-            if ended.wait(HOUR):
-                return
+        work_until(ended)

@@ -1,0 +1,58 @@
+"""Working in the background: one chunk of a job after the other, and the housekeeping."""
+
+import threading
+import time
+from datetime import timedelta
+
+import structlog
+from django.core.management import call_command
+from django.db import InterfaceError, OperationalError, connections
+
+from reship.cli.people import now
+from reship.errors import Refusal
+from reship.jobs.work import Worker, delete_old_drafts
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 5.0
+HOUSEKEEPING_SECONDS = 3600.0
+_DRAFTS_ARE_KEPT = timedelta(days=1)
+
+
+def work_until(ended: threading.Event, *, or_nothing_is_left: bool = False) -> int:
+    """Works until `ended` is set, or until no job has work; answers how many chunks it did.
+
+    Jobs are looked for when there is nothing to do, twice a second: their rows are the truth, and a message that says
+    "look" could be lost. While the database is away it waits, and goes on as soon as it is back.
+    """
+    worker = Worker()
+    chunks = 0
+    pause = POLL_SECONDS
+    housekeeping_at = time.monotonic()
+    while not ended.is_set():
+        try:
+            if time.monotonic() >= housekeeping_at:
+                keep_house()
+                housekeeping_at = time.monotonic() + HOUSEKEEPING_SECONDS
+            if worker.work_once(at=now()):
+                chunks += 1
+                pause = POLL_SECONDS
+                continue
+            if or_nothing_is_left and not worker.is_anything_left():
+                break
+            pause = POLL_SECONDS
+        except (OperationalError, InterfaceError, Refusal) as error:
+            log.warning("The database is away or busy; the worker waits.", error=str(error).strip(), seconds=pause)
+            connections.close_all()
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        ended.wait(pause)
+    return chunks
+
+
+def keep_house() -> None:
+    """Takes away what nobody needs any more: expired sessions, and dry runs of yesterday that nobody confirmed."""
+    call_command("clearsessions")
+    delete_old_drafts(before=now() - _DRAFTS_ARE_KEPT)
+    # A connection for ever would be a server process for ever, which remembers more and more.
+    connections.close_all()
