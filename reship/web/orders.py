@@ -1,32 +1,40 @@
 """Manage Orders."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from http import HTTPStatus
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import get_current_timezone
 from django.views.decorators.http import require_safe
 
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.database.keyset import Cursor
-from reship.orders.models import OrderStatus
-from reship.orders.queries import OrderPage, OrderSort, find_orders
+from reship.orders.models import HoldKind, OrderStatus
+from reship.orders.queries import OrderPage, OrderRow, OrderSort, count_each, find_orders
 from reship.web.access import PortalRequest, needs
 from reship.web.addresses import ListAddress
 from reship.web.forms import OrderListForm
+from reship.web.saved_views import views_of
+from reship.web.windows import Paths
 
 ORDERS_A_PAGE = 50
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A saved view of the list."""
+    """A view of the list, of ours or saved by the person; `count` in words, empty while nobody counted."""
 
     label: str
     address: str
     is_current: bool
+    is_saved: bool = False
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +46,93 @@ class SortLink:
     direction: str
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time as a page shows it: for programs, in full, and short."""
+
+    iso: str
+    full: str
+    short: str
+
+    @classmethod
+    def of(cls, at: datetime) -> "Moment":
+        at = at.astimezone(get_current_timezone())
+        return cls(at.isoformat(), f"{at:%A} {at.day} {at:%B %Y, %H:%M:%S %Z}", f"{at.day} {at:%b %Y, %H:%M}")
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """A row of the list, ready to be written down: fifty of them are most of the page's work."""
+
+    number: str
+    url: str
+    reship_url: str
+    client_code: str
+    client_name: str
+    status: str
+    status_label: str
+    holds: tuple[str, ...]
+    placed: Moment
+    customer_name: str
+    customer_email: str
+    shipment: str
+    shipment_status: str
+    reshipments: int
+    units: int
+
+    @classmethod
+    def of(cls, row: OrderRow) -> "ListRow":
+        order, latest = row.order, row.latest_shipment
+        paths = Paths(order.client.code, order.number)
+        return cls(
+            number=order.number,
+            url=paths.to("order"),
+            reship_url=paths.to("reshipment_new"),
+            client_code=order.client.code,
+            client_name=order.client.name,
+            status=order.status,
+            status_label=_LABELS[order.status],
+            holds=tuple(_LABELS[kind] for kind in row.holds),
+            placed=Moment.of(order.placed_at),
+            customer_name=order.customer_name,
+            customer_email=order.customer_email,
+            shipment=latest.number if latest else "",
+            shipment_status=latest.status.label if latest else "",
+            reshipments=row.reshipments,
+            units=row.units,
+        )
+
+
+# Looked up once: a choice composes its label anew each time.
+_LABELS = {choice.value: str(choice.label) for kind in (OrderStatus, HoldKind) for choice in kind}
+
+
 @needs(Right.VIEW)
 @require_safe
 def orders(request: PortalRequest) -> HttpResponse:
     """The list of orders; the address holds its whole state. htmx gets the list without the page around it."""
-    clients = list(Client.objects.order_by("name", "pk")) if request.actor.is_of_company else []
+    clients = clients_seen_by(request)
     form = OrderListForm(request.GET, clients=clients)
     address = ListAddress.of(reverse("web:orders"), form)
     found = _found(request, form, clients) if form.is_valid() else None
+    is_narrowed = bool(set(address.parameters) - {"sort"})
+    tabs = _tabs(request, address)
     context = {
         "form": form,
-        "tabs": _tabs(address),
+        "tabs": tabs,
+        "has_views": any(tab.is_saved for tab in tabs),
+        "counts_url": ListAddress(reverse("web:order_counts"), address.parameters),
+        "save_url": _save_url(address)
+        if is_narrowed and not any(tab.is_saved and tab.is_current for tab in tabs)
+        else "",
         "found": found,
+        "rows": [ListRow.of(row) for row in found.rows] if found else [],
         "number_head": _sort_link("Order Number", address, up=OrderSort.NUMBER, down=OrderSort.NUMBER_DOWN),
         "placed_head": _sort_link("Placed", address, up=OrderSort.OLDEST, down=OrderSort.NEWEST),
         "previous_url": address.having(page=found.previous.as_text()) if found and found.previous else "",
         "next_url": address.having(page=found.next.as_text()) if found and found.next else "",
         "page_text": _page_text(found) if found else "",
-        "is_narrowed": bool(set(address.parameters) - {"sort"}) or "page" in request.GET,
+        "is_narrowed": is_narrowed or "page" in request.GET,
         "shows_clients": bool(clients),
         "may_reship": request.actor.may(Right.RESHIP),
     }
@@ -67,10 +144,32 @@ def orders(request: PortalRequest) -> HttpResponse:
     return response
 
 
+@needs(Right.VIEW)
+@require_safe
+def order_counts(request: PortalRequest) -> HttpResponse:
+    """The tabs of the list with their counts, and how many orders match. Asked for once the list is there."""
+    clients = clients_seen_by(request)
+    form = OrderListForm(request.GET, clients=clients)
+    address = ListAddress.of(reverse("web:orders"), form)
+    tabs = _tabs(request, address)
+    counts = _counts(request, [tab.address for tab in tabs] + [str(address)], clients)
+    context = {
+        "tabs": [replace(tab, count=_count_in_words(count)) for tab, count in zip(tabs, counts, strict=False)],
+        "matching": _matching_in_words(counts[-1]),
+    }
+    return render(request, "web/_order_counts.html", context)
+
+
+def clients_seen_by(request: PortalRequest) -> list[Client]:
+    """The clients among whom a person may choose; none for a person of a client."""
+    return list(Client.objects.order_by("name", "pk")) if request.actor.is_of_company else []
+
+
 def _found(request: PortalRequest, form: OrderListForm, clients: list[Client]) -> OrderPage:
     page = request.GET.get("page", "")
     after = Cursor.from_text(page) if page else None
-    return find_orders(form.wanted, client_ids=_client_ids(request, form, clients), limit=ORDERS_A_PAGE, after=after)
+    client_ids = _client_ids(request, form, clients)
+    return find_orders(form.wanted, client_ids=client_ids, limit=ORDERS_A_PAGE, after=after)
 
 
 def _client_ids(request: PortalRequest, form: OrderListForm, clients: list[Client]) -> list[int]:
@@ -87,16 +186,18 @@ def _page_text(page: OrderPage) -> str:
     return f"{number} {'order' if number == 1 else 'orders'}{'' if is_all else ' on this page'}"
 
 
-def _tabs(address: ListAddress) -> list[Tab]:
+def _tabs(request: PortalRequest, address: ListAddress) -> list[Tab]:
     status, is_reshipped = address.parameters.get("status", ""), address.parameters.get("reshipped") == "yes"
-    return [
-        Tab("All", address.having(status="", reshipped=""), is_current=not status and not is_reshipped),
-        *(
-            Tab(choice.label, address.having(status=choice, reshipped=""), is_current=status == choice)
-            for choice in _TAB_ORDER
-        ),
-        Tab("Re-shipped", address.having(status="", reshipped="yes"), is_current=not status and is_reshipped),
+    views = views_of(request.user)
+    here = str(address)
+    saved = [Tab(view.name, url := f"{address.path}?{view.query}", url == here, is_saved=True) for view in views]
+    is_saved = any(tab.is_current for tab in saved)
+    ours = [
+        Tab("All", address.having(status="", reshipped=""), not status and not is_reshipped),
+        *(Tab(_LABELS[choice], address.having(status=choice, reshipped=""), status == choice) for choice in _TAB_ORDER),
+        Tab("Re-shipped", address.having(status="", reshipped="yes"), not status and is_reshipped),
     ]
+    return [*(replace(tab, is_current=tab.is_current and not is_saved) for tab in ours), *saved]
 
 
 _TAB_ORDER = (
@@ -106,6 +207,28 @@ _TAB_ORDER = (
     OrderStatus.FULFILLED,
     OrderStatus.CANCELLED,
 )
+
+
+def _counts(request: PortalRequest, addresses: Iterable[str], clients: list[Client]) -> list[int | None]:
+    """How many orders each of these lists has; None for one that cannot be understood, or not any more."""
+    forms = [OrderListForm(QueryDict(address.partition("?")[2]), clients=clients) for address in addresses]
+    asked = [(form.wanted, _client_ids(request, form, clients)) for form in forms if form.is_valid()]
+    counted = iter(count_each(asked, limit=MOST_COUNTED))
+    return [next(counted) if form.is_valid() else None for form in forms]
+
+
+def _count_in_words(count: int | None) -> str:
+    if count is None:
+        return ""
+    return f"{count:,}" if count <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
+
+
+def _matching_in_words(count: int | None) -> str:
+    return f"{_count_in_words(count)} {'order matches' if count == 1 else 'orders match'}" if count else ""
+
+
+def _save_url(address: ListAddress) -> str:
+    return str(ListAddress(reverse("web:view_new"), address.parameters))
 
 
 def _sort_link(label: str, address: ListAddress, *, up: OrderSort, down: OrderSort) -> SortLink:

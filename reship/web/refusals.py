@@ -19,6 +19,7 @@ STATUS = {
     "shipment_not_found": HTTPStatus.NOT_FOUND,
     "client_not_found": HTTPStatus.NOT_FOUND,
     "user_not_found": HTTPStatus.NOT_FOUND,
+    "view_not_found": HTTPStatus.NOT_FOUND,
     "invitation_not_valid": HTTPStatus.NOT_FOUND,
     # The role does not include it.
     "not_allowed": HTTPStatus.FORBIDDEN,
@@ -40,7 +41,9 @@ STATUS = {
     "stale_edit": HTTPStatus.CONFLICT,
     "try_again": HTTPStatus.CONFLICT,
     "units_added_back": HTTPStatus.CONFLICT,
+    "too_many_views": HTTPStatus.CONFLICT,
     "units_promised": HTTPStatus.CONFLICT,
+    "view_exists": HTTPStatus.CONFLICT,
     "wrong_status": HTTPStatus.CONFLICT,
     # What was entered cannot be, whatever the state of things.
     "duplicate_item": HTTPStatus.UNPROCESSABLE_ENTITY,

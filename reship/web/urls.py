@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
 
 from reship.clients.roles import Right
-from reship.web import holds, order_details, orders, reshipments, shipments, sign_in, stock
+from reship.web import holds, order_details, order_views, orders, reshipments, shipments, sign_in, stock
 from reship.web.access import needs
 from reship.web.converters import NameConverter
 
@@ -28,6 +28,11 @@ urlpatterns: list[URLPattern] = [
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("invitations/<name:uid>/<name:token>/", sign_in.invitation, name="invitation"),
     path("orders/", orders.orders, name="orders"),
+    path("orders/counts/", orders.order_counts, name="order_counts"),
+    path("views/", order_views.views, name="views"),
+    path("views/new/", order_views.view_new, name="view_new"),
+    path("views/<name:view>/name/", order_views.view_name, name="view_name"),
+    path("views/<name:view>/deletion/", order_views.view_deletion, name="view_deletion"),
     path(ORDER, order_details.order, name="order"),
     path(f"{ORDER}reshipments/new/", reshipments.reshipment_new, name="reshipment_new"),
     path(f"{ORDER}reshipments/preview/", reshipments.reshipment_preview, name="reshipment_preview"),
