@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 KINDS = ("sqlite", "postgresql")
@@ -11,27 +12,32 @@ QUICK_ORDERS = 800
 
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reship.config.settings")
-    import django
-
-    django.setup()
-    from bench import run
-    from bench.places import Unusable
-
     orders = options.orders or (QUICK_ORDERS if options.quick else 1_000_000)
-    try:
-        return run.run(
-            orders=orders,
-            kinds=options.on or list(KINDS),
-            url=options.database,
-            keep=options.keep,
-            is_quick=options.quick,
-            only=options.only,
-            as_json=options.json,
-        )
-    except Unusable as unusable:
-        sys.stderr.write(f"run.py: {unusable}\n")
-        return 2
+    with tempfile.TemporaryDirectory(prefix="reship-bench-") as var:
+        # Key, static files and all else of an installation of the bench's own; children inherit it.
+        os.environ |= {"DJANGO_SETTINGS_MODULE": "reship.config.settings", "RESHIP_VAR": var}
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        from bench import run
+        from bench.places import Unusable
+
+        call_command("collectstatic", interactive=False, verbosity=0)
+        try:
+            return run.run(
+                orders=orders,
+                kinds=options.on or list(KINDS),
+                url=options.database,
+                keep=options.keep,
+                is_quick=options.quick,
+                only=options.only,
+                as_json=options.json,
+            )
+        except Unusable as unusable:
+            sys.stderr.write(f"run.py: {unusable}\n")
+            return 2
 
 
 def parser() -> argparse.ArgumentParser:

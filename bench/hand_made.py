@@ -62,7 +62,11 @@ class HandMade:
             if plain.is_postgresql
             else "(SELECT value AS number, key + 1 AS k FROM json_each(:numbers)) AS given"
         )
-        self._locks = _locks(self._numbers)
+        # Whoever writes anything of an order holds its lock, so this one protects all that is read of it afterwards.
+        self._lock = (
+            f"SELECT COUNT(*) FROM (SELECT o.id FROM orders_order o JOIN {self._numbers} ON given.number = o.number "
+            "WHERE o.client_id = :client ORDER BY o.id FOR NO KEY UPDATE OF o) AS locked"
+        )
         self._many = self._statements(is_job=True)
         self._one = self._statements(is_job=False)
         if not plain.is_postgresql:
@@ -70,12 +74,11 @@ class HandMade:
                 plain.execute(f"CREATE TEMP TABLE {table} ({', '.join(columns)})")
 
     def reship(self, asked: Asked) -> None:
-        """One transaction: locks in Reship's order, then everything that a reship writes."""
+        """One transaction: the orders' locks in the order of their ids, then everything that a reship writes."""
         plain, values = self._plain, asked.values(is_postgresql=self._plain.is_postgresql)
         plain.begin()
         if plain.is_postgresql:
-            for lock in self._locks:
-                plain.rows(lock, values)
+            plain.rows(self._lock, values)
         for statement in self._one if asked.job_id is None else self._many:
             plain.execute(statement, values)
         plain.commit()
@@ -89,24 +92,8 @@ class HandMade:
             filled = [f"INSERT INTO source {source}", f"INSERT INTO line {line}"]
             return [*filled, *writes, "DELETE FROM source", "DELETE FROM line"]
         written = ", ".join(f"written_{number} AS ({write})" for number, write in enumerate(writes[:-1]))
-        return [f"WITH source AS MATERIALIZED ({source}), line AS MATERIALIZED ({line}), {written} {writes[-1]}"]
-
-
-def _locks(numbers: str) -> list[str]:
-    """Orders, shipments, levels, each in id order; the rows themselves are not wanted here."""
-    orders = f"SELECT o.id FROM orders_order o JOIN {numbers} ON given.number = o.number WHERE o.client_id = :client"
-    shipments = f"SELECT s.id FROM orders_shipment s WHERE s.client_id = :client AND s.order_id IN ({orders})"
-    levels = (
-        "SELECT v.id FROM inventory_stocklevel v WHERE v.client_id = :client AND (v.product_id, v.warehouse_id) IN ("
-        "SELECT n.product_id, s.warehouse_id FROM orders_shipment s JOIN orders_shipmentline n "
-        "ON n.client_id = s.client_id AND n.shipment_id = s.id "
-        f"WHERE s.client_id = :client AND s.order_id IN ({orders}))"
-    )
-    locking = "ORDER BY {0}.id FOR NO KEY UPDATE OF {0}"
-    return [
-        f"SELECT COUNT(*) FROM ({query} {locking.format(table)}) AS locked"
-        for query, table in ((orders, "o"), (shipments, "s"), (levels, "v"))
-    ]
+        read = f"source AS MATERIALIZED ({source}), level AS MATERIALIZED ({_LEVEL}), line AS MATERIALIZED ({line})"
+        return [f"WITH {read}, {written} {writes[-1]}"]
 
 
 def _next_id(table: str, *, is_postgresql: bool) -> str:
@@ -151,9 +138,20 @@ def _source(numbers: str, *, is_postgresql: bool) -> str:
     """
 
 
+_LEVEL = """
+    SELECT v.* FROM inventory_stocklevel v
+    WHERE v.client_id = :client AND (v.product_id, v.warehouse_id) IN (
+        SELECT n.product_id, s.warehouse_id FROM source s
+        JOIN orders_shipmentline n ON n.client_id = :client AND n.shipment_id = s.source_id)
+    ORDER BY v.id FOR NO KEY UPDATE OF v
+"""
+"""The levels, locked in the order of their ids; a row that had to be waited for is read as it is then."""
+
+
 def _line(*, is_postgresql: bool) -> str:
     """What is left of each source's lines, and the stock level that it is taken from."""
     line_id = _next_id("orders_shipmentline", is_postgresql=is_postgresql)
+    level = "level" if is_postgresql else "inventory_stocklevel"
     return f"""
         SELECT {line_id} AS id, s.k, ROW_NUMBER() OVER (PARTITION BY s.k ORDER BY n.position) AS position,
                s.shipment_id, s.reshipment_id, n.id AS source_line_id, n.order_line_id, n.product_id, n.sku,
@@ -162,7 +160,7 @@ def _line(*, is_postgresql: bool) -> str:
         FROM source s
         JOIN orders_shipmentline n ON n.client_id = :client AND n.shipment_id = s.source_id
         LEFT JOIN orders_lineusage u ON u.client_id = :client AND u.line_id = n.id
-        JOIN inventory_stocklevel v
+        JOIN {level} v
           ON v.client_id = :client AND v.product_id = n.product_id AND v.warehouse_id = s.warehouse_id
         WHERE n.quantity > COALESCE(u.reshipped, 0)
     """

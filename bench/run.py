@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bench import data
+from bench.pages import http_row, list_rows, search_rows
 from bench.places import Database, Place, migrated, own_places, place_at, template_name
 from bench.reships import bulk_rows, verb_row
 from bench.scene import Scene, Sizes, scene_in
@@ -19,6 +20,9 @@ from bench.table import Row, as_table
 
 MEASUREMENTS: Sequence[tuple[tuple[str, ...], Callable[[Scene], list[Row]]]] = (
     (("reship_verb",), lambda scene: [verb_row(scene)]),
+    (("reship_http",), lambda scene: [http_row(scene)]),
+    (("list_",), list_rows),
+    (("search_",), search_rows),
     (("bulk_10000", "bulk_1000"), bulk_rows),
 )
 """What is measured, in order, with the names of the rows that come of it."""
@@ -60,11 +64,15 @@ def _measured(
     try:
         with _ticking(place.kind, console) as tick, scene_in(database, place.kind, sizes, tick) as scene:
             for names, measure in MEASUREMENTS:
-                if only is None or any(name.startswith(wanted) for name in names for wanted in only):
+                if only is None or any(_is_wanted(name, wanted) for name in names for wanted in only):
                     rows += measure(scene)
     finally:
         place.drop(database)
     return rows
+
+
+def _is_wanted(name: str, wanted: str) -> bool:
+    return name.startswith(wanted) or wanted.startswith(name)
 
 
 def _template(place: Place, orders: int, console: Console) -> Database:

@@ -75,7 +75,7 @@ def _default(field: "models.Field[Any, Any]") -> str:
     return str(value) if isinstance(value, int) else "'{}'".format(str(value).replace("'", "''"))
 
 
-Values = Mapping[str, object]
+Values = dict[str, object]
 
 
 class Plain:

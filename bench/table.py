@@ -42,12 +42,24 @@ class Row:
 
 
 def duel_row(
-    name: str, database: str, duel: Duel, *, per: int = 1, unit: str, most_times: float | None = None, **figures: object
+    name: str,
+    database: str,
+    duel: Duel,
+    *,
+    per: int = 1,
+    unit: str,
+    most_times: float | None = None,
+    most: float | None = None,
+    **figures: object,
 ) -> Row:
-    """Processor time per thing, `per` things a sample; the mark, if any, is a multiple of the hand-made SQL."""
+    """Processor time per thing, `per` things a sample.
+
+    The mark, if any, is a multiple of the hand-made SQL (`most_times`) or stands for itself (`most`).
+    """
     ours, hand_made = _cpu(duel.ours, per), _cpu(duel.hand_made, per)
     wall = [sample.wall / per for sample in duel.ours]
-    ratio = median(ours) / median(hand_made)
+    limit = most_times * median(hand_made) if most_times is not None else most
+    at_most = f"{most_times:g} ×" if most_times is not None else _told(most)
     return Row(
         name=name,
         database=database,
@@ -58,8 +70,8 @@ def duel_row(
         hand_made_p99=p99(hand_made),
         ours_wall=median(wall),
         ours_wall_p99=p99(wall),
-        at_most=f"{most_times:g} ×" if most_times else "",
-        is_met=ratio <= most_times if most_times else None,
+        at_most=at_most,
+        is_met=None if limit is None else median(ours) <= limit,
         figures={"samples": len(duel.ours), **figures},
     )
 
