@@ -1,13 +1,14 @@
 """Rows about the deed itself: in bulk, and one by one."""
 
 import itertools
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from django_scopes import scope
 
 from bench.hand_made import Asked
-from bench.measure import in_turn
+from bench.measure import in_turn, median, p99
 from bench.scene import Scene
 from bench.table import Row, duel_row
 from reship.fulfilment.reship import reship_order
@@ -19,21 +20,37 @@ from reship.jobs.models import Job, JobDeed, JobItem, JobState
 from reship.jobs.work import Worker
 
 REASON = "lost"
+MOST_MS_A_CHUNK = 250.0
 PER_ORDER = "ms CPU an order"
 
 
 def bulk_rows(scene: Scene) -> list[Row]:
     """Jobs of many orders: ours chunk by chunk, each a transaction; hand-made all of it in one."""
-    return [_bulk_row(scene, 10_000, rounds=3, share=0.34), _bulk_row(scene, 1_000, rounds=7, share=0.1)]
+    chunks: list[float] = []
+    rows = [
+        _bulk_row(scene, 10_000, rounds=3, share=0.34, chunks=chunks),
+        _bulk_row(scene, 1_000, rounds=7, share=0.1, chunks=chunks),
+    ]
+    chunk = Row(
+        name="bulk_chunk",
+        database=scene.kind,
+        ours=median(chunks),
+        ours_p99=p99(chunks),
+        unit="ms a chunk, by the wall",
+        at_most=f"p99 {MOST_MS_A_CHUNK:g}",
+        is_met=p99(chunks) <= MOST_MS_A_CHUNK,
+        figures={"chunks": len(chunks)},
+    )
+    return [*rows, chunk]
 
 
-def _bulk_row(scene: Scene, size: int, *, rounds: int, share: float) -> Row:
+def _bulk_row(scene: Scene, size: int, *, rounds: int, share: float, chunks: list[float]) -> Row:
     times = 2 * (scene.sizes.rounds(rounds) + 1)
     orders = scene.untouched.share(size, times=times, share=share)
     jobs = ready_jobs(scene, times, orders)
     worker = Worker()
     duel = in_turn(
-        lambda: work_through(scene, next(jobs), worker),
+        lambda: work_through(scene, next(jobs), worker, chunks),
         lambda: scene.hand_made.reship(asked_by_job(scene, next(jobs))),
         rounds=scene.sizes.rounds(rounds),
         warm_up=1,
@@ -71,10 +88,15 @@ def ready_jobs(scene: Scene, number: int, orders: int) -> Iterator[Job]:
     return iter(made)
 
 
-def work_through(scene: Scene, job: Job, worker: Worker) -> None:
-    """What a worker of Reship does: chunk after chunk, each a transaction, until the job is done."""
+def work_through(scene: Scene, job: Job, worker: Worker, chunks: list[float]) -> None:
+    """What a worker of Reship does: chunk after chunk, each a transaction, until the job is done.
+
+    Adds to `chunks` how many ms each took by the wall.
+    """
     while True:
+        started = time.perf_counter()
         worker.work_on(job.client_id, job.pk, at=scene.now)
+        chunks.append(1000 * (time.perf_counter() - started))
         with scope(client=job.client_id):
             job.refresh_from_db()
         if job.state == JobState.DONE:

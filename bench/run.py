@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bench import data
+from bench.crowd import crowd_rows
+from bench.growth import earlier_row, memory_row, statements_row
 from bench.pages import http_row, list_rows, search_rows
 from bench.places import Database, Place, migrated, own_places, place_at, template_name
 from bench.reships import bulk_rows, verb_row
@@ -23,7 +25,11 @@ MEASUREMENTS: Sequence[tuple[tuple[str, ...], Callable[[Scene], list[Row]]]] = (
     (("reship_http",), lambda scene: [http_row(scene)]),
     (("list_",), list_rows),
     (("search_",), search_rows),
-    (("bulk_10000", "bulk_1000"), bulk_rows),
+    (("bulk_10000", "bulk_1000", "bulk_chunk"), bulk_rows),
+    (("statements_per_chunk",), lambda scene: [statements_row(scene)]),
+    (("after_50_reships",), lambda scene: [earlier_row(scene)]),
+    (("browse_while_bulk", "browse_errors", "bulk_beside_people"), crowd_rows),
+    (("worker_memory",), lambda scene: [memory_row(scene)]),
 )
 """What is measured, in order, with the names of the rows that come of it."""
 

@@ -1,7 +1,7 @@
 """The one table that the bench prints, and its JSON."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from rich.table import Table
 
@@ -74,6 +74,12 @@ def duel_row(
         is_met=None if limit is None else median(ours) <= limit,
         figures={"samples": len(duel.ours), **figures},
     )
+
+
+def compared_row(name: str, database: str, duel: Duel, *, per: int, unit: str, beside: str, most_times: float) -> Row:
+    """Both sides are ours; `beside` says what the second one is."""
+    row = duel_row(name, database, duel, per=per, unit=unit, most_times=most_times)
+    return replace(row, hand_made=None, hand_made_p99=None, base=row.hand_made, beside=beside)
 
 
 def _cpu(samples: Sequence[Sample], per: int) -> list[float]:
