@@ -74,6 +74,15 @@ def read_rows(
         progress(*position())
 
 
+def read_lines(source: Path | BinaryIO) -> Iterator[str]:
+    """Every line of a file, or of what is open already, without its end. Refuses as `read_rows`, but for the cells."""
+    if isinstance(source, Path):
+        with _opened(source, may_be_packed=True) as (file, _):
+            yield from read_lines(file)
+    else:
+        yield from (line.rstrip("\r\n") for line in _lines(source))
+
+
 def check_columns(columns: list[str], *, required: Collection[str], optional: Collection[str] = ()) -> None:
     """Refuses `wrong_columns` with those that are missing, unknown, or there twice."""
     known = {*required, *optional}

@@ -124,10 +124,12 @@ def checked_orders(orders: list[JobOrder]) -> list[JobOrder]:
         )
         for order in orders
     ]
+    # An order beside one of its parcels would be the same goods twice, if that parcel is the one meant by default.
+    whole = {order.number for order in cleaned if not order.source}
     seen: set[tuple[str, str]] = set()
     twice: dict[str, None] = {}
     for order in cleaned:
-        if (order.number, order.source) in seen:
+        if (order.number, order.source) in seen or (order.source and order.number in whole):
             twice[order.source or order.number] = None
         seen.add((order.number, order.source))
     if twice:

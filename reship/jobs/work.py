@@ -252,10 +252,16 @@ class _Chunk:
         update_many(JobStock, self._job.client_id, ["on_hand_change", "allocated_change"], changed)
 
 
-def work_to_the_end(job: Job, *, now: Callable[[], datetime], seconds: float | None = None) -> Job:
+def work_to_the_end(
+    job: Job,
+    *,
+    now: Callable[[], datetime],
+    seconds: float | None = None,
+    told: Callable[[Job], None] = lambda job: None,
+) -> Job:
     """Works on this job until it has no work left, or for about so many seconds; answers it as it is then.
 
-    Where another worker is at it, that one goes on and this one waits.
+    Where another worker is at it, that one goes on and this one waits. `told` hears how far it is after each chunk.
     """
     worker = Worker()
     give_up_at = None if seconds is None else time.monotonic() + seconds
@@ -263,6 +269,7 @@ def work_to_the_end(job: Job, *, now: Callable[[], datetime], seconds: float | N
         while True:
             worked = worker.work_on(job.client_id, job.pk, at=now())
             job = Job.objects.get(pk=job.pk)
+            told(job)
             if not job.has_work or (give_up_at is not None and time.monotonic() > give_up_at):
                 return job
             if not worked:

@@ -37,4 +37,6 @@ def reship(command: str, *arguments: str) -> Ended:
             load_command_class("reship.cli", command).run_from_argv(["reship", command, *arguments])
         except SystemExit as ended:
             return Ended(ended.code if isinstance(ended.code, int) else 0, out.getvalue(), err.getvalue())
+        except KeyboardInterrupt:
+            return Ended(130, out.getvalue(), err.getvalue())
     return Ended(0, out.getvalue(), err.getvalue())

@@ -1,7 +1,5 @@
 """`reship orders`: the newest orders that match."""
 
-import argparse
-import re
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -9,13 +7,11 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from reship.cli.command import ReshipCommand
-from reship.cli.people import add_client
+from reship.cli.people import add_client, add_limit
 from reship.cli.tables import rendered
 from reship.clients.directory import client_by_code
 from reship.orders.models import OrderStatus
 from reship.orders.queries import OrderFilter, OrderRow, find_orders
-
-MOST_ORDERS = 1_000
 
 
 class Command(ReshipCommand):
@@ -26,7 +22,7 @@ class Command(ReshipCommand):
         parser.add_argument("--status", choices=OrderStatus.values)
         what = "order, shipment or tracking number, customer, e-mail, or SKU"
         parser.add_argument("--search", default="", metavar="Q", help=what)
-        parser.add_argument("--limit", type=_limit, default=50, metavar="N", help="at most (default: %(default)s)")
+        add_limit(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         client = client_by_code(options["client"]) if options["client"] else None
@@ -37,12 +33,6 @@ class Command(ReshipCommand):
             limit=options["limit"],
         )
         self.answer([_as_json(row) for row in page.rows], _table(page.rows, has_more=page.next is not None))
-
-
-def _limit(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,4}", text, re.ASCII) or not 1 <= int(text) <= MOST_ORDERS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {MOST_ORDERS:,}")
-    return int(text)
 
 
 def _as_json(row: OrderRow) -> dict[str, object]:
