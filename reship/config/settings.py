@@ -155,6 +155,8 @@ TIME_ZONE = "UTC"
 
 # A window posts three fields a line, and real orders have more than a thousand lines.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# Lists are read line by line, from the disk, and are no larger than they need to be.
+FILE_UPLOAD_HANDLERS = ["reship.web.uploads.CappedUploadHandler"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
+from reship import intake
 from reship.clients.access import Actor, require
 from reship.clients.models import Client, User
 from reship.clients.roles import Right
@@ -62,7 +63,8 @@ def declared_need(view: Callable[..., Any]) -> str | None:
 def client_of(request: PortalRequest, code: str) -> Client:
     """The client with this code, if whoever asks sees it; another's code is a 404 exactly like an unknown one."""
     own = request.user.client
-    client = Client.objects.filter(code=code).first() if own is None else own
+    known = intake.can_be_stored(code)
+    client = (Client.objects.filter(code=code).first() if known else None) if own is None else own
     if client is None or client.code != code:
         raise Http404
     return client

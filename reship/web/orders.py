@@ -136,6 +136,8 @@ def orders(request: PortalRequest) -> HttpResponse:
         "is_narrowed": is_narrowed or "page" in request.GET,
         "shows_clients": bool(clients),
         "may_reship": request.actor.may(Right.RESHIP),
+        "may_bulk": request.actor.may(Right.BULK),
+        "filter": str(address).partition("?")[2],
     }
     template = "web/_orders.html" if request.htmx else "web/orders.html"
     status = HTTPStatus.OK if form.is_valid() else HTTPStatus.UNPROCESSABLE_ENTITY

@@ -5,7 +5,19 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
 
 from reship.clients.roles import Right
-from reship.web import holds, order_details, order_views, orders, reshipments, shipments, sign_in, stock
+from reship.web import (
+    bulk_edit,
+    bulk_lists,
+    holds,
+    jobs,
+    order_details,
+    order_views,
+    orders,
+    reshipments,
+    shipments,
+    sign_in,
+    stock,
+)
 from reship.web.access import needs
 from reship.web.converters import NameConverter
 
@@ -20,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
 app_name = "web"
 ORDER = "orders/<name:client>/<name:number>/"
 SHIPMENT = f"{ORDER}shipments/<name:shipment>/"
+JOB = "jobs/<name:client>/<name:job>/"
 LEVEL = "stock/<name:client>/<name:sku>/<name:warehouse>/"
 urlpatterns: list[URLPattern] = [
     path("", home, name="home"),
@@ -45,6 +58,19 @@ urlpatterns: list[URLPattern] = [
     path(f"{SHIPMENT}steps/", shipments.shipment_step, name="shipment_step"),
     path(f"{SHIPMENT}packing/", shipments.shipment_pack, name="shipment_pack"),
     path(f"{SHIPMENT}cancellation/", shipments.shipment_cancel, name="shipment_cancel"),
+    path("bulk-edit/", bulk_edit.bulk_edit, name="bulk_edit"),
+    path("bulk-edit/drafts/", bulk_edit.bulk_drafts, name="bulk_drafts"),
+    path("bulk-edit/lists/new/", bulk_lists.bulk_list_new, name="bulk_list_new"),
+    path("bulk-edit/lists/template.csv", bulk_lists.bulk_list_template, name="bulk_list_template"),
+    path("bulk-edit/lists/", bulk_lists.bulk_lists, name="bulk_lists"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path(JOB, jobs.job, name="job"),
+    path(f"{JOB}confirmation/", jobs.job_confirm, name="job_confirm"),
+    path(f"{JOB}cancellation/", jobs.job_cancel, name="job_cancel"),
+    path(f"{JOB}exceptions/", jobs.job_exceptions, name="job_exceptions"),
+    path(f"{JOB}parcels/", jobs.job_parcels, name="job_parcels"),
+    path(f"{JOB}retries/", jobs.job_retry, name="job_retry"),
+    path(f"{JOB}results.csv", jobs.job_results, name="job_results"),
     path("stock/", stock.stock, name="stock"),
     path("stock/deliveries/new/", stock.delivery_new, name="delivery_new"),
     path("stock/deliveries/", stock.deliveries, name="deliveries"),

@@ -77,23 +77,35 @@ function showDialog(dialog) {
   first?.focus();
 }
 
-async function openLink(link) {
+async function openWindow(from, verb, address, values = {}) {
   const dialog = host();
-  if (loading === link.href) return;
-  loading = link.href;
-  opener = link;
+  if (loading === address) return true;
+  loading = address;
+  opener = from;
   dialog.replaceChildren();
-  link.setAttribute("aria-busy", "true");
+  from.setAttribute("aria-busy", "true");
   try {
-    await htmx.ajax("GET", link.href, { source: dialog, target: dialog, swap: "innerHTML" });
+    await htmx.ajax(verb, address, { source: dialog, target: dialog, swap: "innerHTML", values });
   } finally {
-    link.removeAttribute("aria-busy");
+    from.removeAttribute("aria-busy");
     loading = null;
   }
-  // What cannot be shown in a window is shown as the page that it also is.
   if (dialog.childElementCount) showDialog(dialog);
-  else location.assign(link.href);
+  return dialog.childElementCount > 0;
 }
+
+async function openLink(link) {
+  // What cannot be shown in a window is shown as the page that it also is.
+  if (!(await openWindow(link, "GET", link.href))) location.assign(link.href);
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!("dialogForm" in form.dataset) || !window.htmx || !host()) return;
+  event.preventDefault();
+  const sent = form.matches("[data-selection]") ? selectionAsSent(form) : Object.fromEntries(new FormData(form));
+  if (!(await openWindow(event.submitter ?? form, "POST", form.action, sent))) location.reload();
+});
 
 function afterClose(dialog) {
   if (dialog.id !== HOST) return;
@@ -363,6 +375,126 @@ document.addEventListener(
   true,
 );
 
+// --- Selection -------------------------------------------------------------------------------------------------------
+
+// The ticked orders outlive the page that they were ticked on: they are kept in this tab of the browser, and are sent in
+// one field. "All that match" keeps the filter instead, and ends with it.
+
+const nothingSelected = () => ({ ticked: [], filter: null });
+let selectionInMemory = nothingSelected();
+
+const selectionBar = () => document.querySelector("form[data-selection]");
+const selectionName = (bar) => `reship.selection.${bar.dataset.selectionOf}`;
+const selectionFilter = (bar) => bar.querySelector("[data-selection-filter]").value;
+const selectionTicks = (bar) => [...document.querySelectorAll(`${bar.dataset.selection} [data-tick]`)];
+
+function selected(bar) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(selectionName(bar))) ?? nothingSelected();
+    return Array.isArray(kept.ticked) ? kept : nothingSelected();
+  } catch {
+    return selectionInMemory;
+  }
+}
+
+function select(bar, selection) {
+  selectionInMemory = selection;
+  try {
+    sessionStorage.setItem(selectionName(bar), JSON.stringify(selection));
+  } catch {
+    // Without storage the selection lasts as long as the page.
+  }
+}
+
+function restoreSelection() {
+  const bar = selectionBar();
+  if (!bar) return;
+  let selection = selected(bar);
+  if (selection.filter !== null && selection.filter !== selectionFilter(bar)) {
+    selection = nothingSelected();
+    select(bar, selection);
+  }
+  const ticked = new Set(selection.ticked);
+  for (const tick of selectionTicks(bar)) tick.checked = selection.filter !== null || ticked.has(tick.value);
+  showSelection();
+}
+
+function takeSelection() {
+  const bar = selectionBar();
+  if (!bar) return;
+  const ticks = selectionTicks(bar);
+  const before = selected(bar);
+  if (before.filter !== null && ticks.every((tick) => tick.checked)) return;
+  // Whoever unticks one of all that match means the others of this page.
+  const ticked = new Set(before.filter === null ? before.ticked : []);
+  for (const tick of ticks) {
+    if (tick.checked) ticked.add(tick.value);
+    else ticked.delete(tick.value);
+  }
+  select(bar, { ticked: [...ticked], filter: null });
+  showSelection();
+}
+
+function showSelection() {
+  const bar = selectionBar();
+  if (!bar) return;
+  const { ticked, filter } = selected(bar);
+  const [number] = (document.getElementById("matching")?.textContent.trim() ?? "").split(" ");
+  const matching = /^[\d,]+\+?$/.test(number) ? number : "";
+  bar.toggleAttribute("data-shown", filter !== null || ticked.length > 0);
+  const count = filter === null ? ticked.length.toLocaleString("en") : `All ${matching} that match`.replace("  ", " ");
+  const place = bar.querySelector("[data-selection-count]");
+  if (place.textContent !== count) place.textContent = count;
+  bar.querySelector("[data-selection-matching]").textContent = matching;
+  bar.querySelector("[data-selection-all]").hidden = filter !== null;
+}
+
+function selectionAsSent(bar) {
+  const { ticked, filter } = selected(bar);
+  const token = new FormData(bar).get("csrfmiddlewaretoken");
+  const orders = filter === null ? { orders: ticked.join("\n") } : { all: "yes", filter };
+  return { csrfmiddlewaretoken: token, ...orders };
+}
+
+let lastTick = null;
+document.addEventListener("click", (event) => {
+  const bar = selectionBar();
+  if (!bar) return;
+  if (event.target.closest("[data-selection-all]")) {
+    event.preventDefault();
+    select(bar, { ticked: [], filter: selectionFilter(bar) });
+    restoreSelection();
+    showTicks();
+    bar.querySelector('[type="submit"]:not([name])').focus();
+  } else if (event.target.closest("[data-selection-clear]")) {
+    select(bar, nothingSelected());
+    restoreSelection();
+    showTicks();
+  } else if (event.target.matches("[data-tick]")) {
+    const ticks = selectionTicks(bar);
+    const [from, to] = [ticks.indexOf(lastTick), ticks.indexOf(event.target)].sort((a, b) => a - b);
+    if (event.shiftKey && from >= 0) {
+      for (const tick of ticks.slice(from, to + 1)) tick.checked = event.target.checked;
+    }
+    lastTick = event.target;
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-tick-all], [data-tick]")) takeSelection();
+});
+
+// What was confirmed is not selected any more.
+document.addEventListener("submit", (event) => {
+  if (!("endsSelection" in event.target.dataset)) return;
+  selectionInMemory = nothingSelected();
+  try {
+    for (const name of Object.keys(sessionStorage)) if (name.startsWith("reship.selection.")) sessionStorage.removeItem(name);
+  } catch {
+    // There is nothing to forget.
+  }
+});
+
 // --- Times -----------------------------------------------------------------------------------------------------------
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
@@ -527,6 +659,7 @@ document.addEventListener("change", (event) => {
 
 function prepare(within) {
   showTimes(within);
+  restoreSelection();
   showTicks();
 }
 
