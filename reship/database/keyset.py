@@ -65,7 +65,7 @@ class Keyset:
         """At most `limit` rows, in one statement. Refuses `invalid_cursor` for a place in another list."""
         return self.part(list(self.enter(rows, limit=limit, after=after)), limit=limit, after=after)
 
-    def enter(self, rows: QuerySet[Row], *, limit: int, after: Cursor | None, by_index: bool = True) -> "QuerySet[Row]":
+    def enter(self, rows: QuerySet[Row], *, limit: int, after: Cursor | None, by_index: bool = True) -> QuerySet[Row]:
         """The rows from a place on, one more than `limit`, in the direction in which the place looks.
 
         Without `by_index` the database sorts what it found instead of walking down the list's index: right when few
@@ -78,7 +78,7 @@ class Keyset:
     def order(self, after: Cursor | None, *, by_index: bool = True) -> list[OrderBy]:
         """The order in which `enter` finds rows."""
         columns = [F(self.column) if by_index else Greatest(self.column, self.column), F("pk")]
-        return [OrderBy(column, descending=self.is_downwards(after)) for column in columns]
+        return [OrderBy(column, descending=self._is_downwards(after)) for column in columns]
 
     def part(self, found: Sequence[Row], *, limit: int, after: Cursor | None) -> Part[Row]:
         """What was found from a place on, as a part of the list."""
@@ -93,14 +93,19 @@ class Keyset:
             next=self._at(rows[-1], is_backwards=False) if rows and after_it else None,
         )
 
-    def is_downwards(self, after: Cursor | None) -> bool:
+    def sql_order(self, after: Cursor | None, *, limit: int) -> str:
+        """The order and number of rows of `enter` for a statement that is written by hand, with the rows as `o`."""
+        direction = "DESC" if self._is_downwards(after) else "ASC"
+        return f'ORDER BY o."{self.column}" {direction}, o."id" {direction} LIMIT {limit + 1}'
+
+    def _is_downwards(self, after: Cursor | None) -> bool:
         return self.is_descending != (after is not None and after.is_backwards)
 
     def _beyond(self, after: Cursor) -> Q:
         if after.keyset != self.name:
             raise invalid_cursor()
         value = self._value_in(after)
-        beyond = "lt" if self.is_downwards(after) else "gt"
+        beyond = "lt" if self._is_downwards(after) else "gt"
         # The first condition alone lets the database enter the index at the right place; the second is for equals.
         return Q(**{f"{self.column}__{beyond}e": value}) & (
             Q(**{f"{self.column}__{beyond}": value}) | Q(**{self.column: value, f"pk__{beyond}": after.row_id})

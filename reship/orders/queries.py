@@ -197,7 +197,8 @@ class _Narrowed:
         """The SELECT of the ids of one page's orders, one more than `limit`; None when there is none.
 
         What finds few orders is where the database begins, and it sorts these. Otherwise it walks down the list, past
-        what does not fit; with several clients, only if no criterion gives a set, because the walk is once per client.
+        what does not fit. With several clients it would have to walk to the first that fits of each, so there it sorts
+        whatever is found; without a criterion, each list ends where the page does.
         """
         if not self.client_ids:
             return None
@@ -215,41 +216,42 @@ class _Narrowed:
             return self._entered(keyset, limit, after, [_is_one_of(few), *remaining], by_index=False) if few else None
         if len(self.client_ids) == 1:
             return self._entered(keyset, limit, after, remaining)
-        if self._criteria:
-            sets = [criterion.as_set() for criterion in self._criteria]
-            conditions = [Sql(f'"orders_order"."id" IN ({found.text})', found.values) for found in sets]
-            return self._entered(keyset, limit, after, conditions, by_index=False)
-        return self._merged(keyset, limit, after)
+        if not self._criteria:
+            return self._first_of_each(keyset, limit, after)
+        sets = [criterion.as_set() for criterion in self._criteria]
+        conditions = [Sql(f'"orders_order"."id" IN ({found.text})', found.values) for found in sets]
+        return self._entered(keyset, limit, after, conditions, by_index=False)
 
     def _entered(
         self, keyset: Keyset, limit: int, after: Cursor | None, conditions: Sequence[Sql], *, by_index: bool = True
     ) -> Sql:
-        orders = _of(self.client_ids)
-        narrowed = _plainly_narrowed(orders, self._wanted, _client_of_order(self.client_ids))
-        for condition in conditions:
-            narrowed = narrowed.filter(RawSQL(condition.text, condition.values, output_field=BooleanField()))
+        narrowed = _plainly_narrowed(_of(self.client_ids), self._wanted, _client_of_order(self.client_ids))
+        narrowed = _meeting(narrowed, conditions)
         return _compiled(keyset.enter(narrowed, limit=limit, after=after, by_index=by_index).values("pk"))
 
-    def _merged(self, keyset: Keyset, limit: int, after: Cursor | None) -> Sql:
-        """A page of each client's list, by its index, and of these rows the first."""
-        client = RawSQL("of_client.id", ())
-        narrowed = _plainly_narrowed(Order.objects.filter(client_id=client), self._wanted, OuterRef("client_id"))
-        each = keyset.enter(narrowed, limit=limit, after=after)
-        direction = "DESC" if keyset.is_downwards(after) else "ASC"
-        first = f'ORDER BY o."{keyset.column}" {direction}, o."id" {direction} LIMIT {limit + 1}'
+    def _first_of_each(self, keyset: Keyset, limit: int, after: Cursor | None) -> Sql:
+        """A page of each client's list, by its index, and of these rows the first: however many clients there are."""
+        each = keyset.enter(self._of_client_at_hand(), limit=limit, after=after)
         clients = f"of_client.id IN ({', '.join(map(str, self.client_ids))})"
+        first = keyset.sql_order(after, limit=limit)
         if connection.vendor == "postgresql":
             sql = _compiled(each.values("pk", keyset.column))
             lists = f"clients_client of_client CROSS JOIN LATERAL ({sql.text}) AS o(id, {keyset.column})"
-            text = f"SELECT o.id FROM {lists} WHERE {clients} {first}"
-        else:
-            # SQLite has no LATERAL, but looks the rows of an IN up for each row of the table before it.
-            sql = _compiled(each.values("pk"))
-            text = (
-                "SELECT o.id FROM clients_client of_client CROSS JOIN orders_order o "
-                f"WHERE {clients} AND o.id IN ({sql.text}) {first}"
-            )
-        return Sql(text, sql.values)
+            return Sql(f"SELECT o.id FROM {lists} WHERE {clients} {first}", sql.values)
+        # SQLite has no LATERAL, but looks the rows of an IN up for each row of the table before it.
+        sql = _compiled(each.values("pk"))
+        lists = "clients_client of_client CROSS JOIN orders_order o"
+        return Sql(f"SELECT o.id FROM {lists} WHERE {clients} AND o.id IN ({sql.text}) {first}", sql.values)
+
+    def _of_client_at_hand(self) -> QuerySet[Order]:
+        orders = Order.objects.filter(client_id=RawSQL("of_client.id", ()))
+        return _plainly_narrowed(orders, self._wanted, OuterRef("client_id"))
+
+
+def _meeting(orders: QuerySet[Order], conditions: Sequence[Sql]) -> QuerySet[Order]:
+    for condition in conditions:
+        orders = orders.filter(RawSQL(condition.text, condition.values, output_field=BooleanField()))
+    return orders
 
 
 def _of(client_ids: list[int]) -> QuerySet[Order]:
