@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django_scopes import scope
 
-from bench.data import PASSWORD, PEOPLE, email_of
+from bench.data import PEOPLE, email_of
 from bench.measure import median, p99
 from bench.pages import REDIRECTS, reship_form
 from bench.reships import ready_jobs
@@ -35,7 +35,7 @@ Form = tuple[str, dict[str, str | list[str]]]
 class Person:
     """One of the people at the portal, and how long each of their clicks took, in ms."""
 
-    email: str
+    visitor: Visitor
     forms: Iterator[Form]
     over: threading.Event
     least: int
@@ -43,14 +43,13 @@ class Person:
     errors: list[str] = field(default_factory=list)
 
     def browse(self, host: str, port: int) -> None:
-        visitor = Visitor(of_server(host, port))
-        visitor.sign_in(self.email, PASSWORD)
+        self.visitor.ask = of_server(host, port)
         clicks = 0
         while not self.over.is_set() or clicks < self.least:
             form = next(self.forms, None) if clicks % 5 == 4 else None
             started = time.perf_counter()
             try:
-                answer = visitor.post(*form) if form else visitor.get(_PAGES[clicks % len(_PAGES)])
+                answer = self.visitor.post(*form) if form else self.visitor.get(_PAGES[clicks % len(_PAGES)])
             except (OSError, ValueError) as error:
                 self.errors.append(repr(error))
                 break
@@ -111,7 +110,7 @@ def _people(scene: Scene) -> list[Person]:
     over = threading.Event()
     return [
         Person(
-            email_of(BIGGEST, number),
+            scene.visitor(email_of(BIGGEST, number)),
             iter([reship_form(scene, order, key=f"crowd-{order}") for order in scene.untouched.take(forms)]),
             over,
             least=6,

@@ -73,7 +73,7 @@ class Place(Protocol):
 
     kind: str
 
-    def exists(self, name: str) -> bool: ...
+    def names(self, beginning: str) -> list[str]: ...
     def named(self, name: str) -> Database: ...
     def make(self, name: str) -> Database: ...
     def copy(self, source: Database) -> Database: ...
@@ -89,8 +89,8 @@ class SqlitePlace:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._numbers = itertools.count(1)
 
-    def exists(self, name: str) -> bool:
-        return Path(self.named(name).name).exists()
+    def names(self, beginning: str) -> list[str]:
+        return [file.stem for file in self._folder.glob(f"{beginning}*.sqlite3")]
 
     def named(self, name: str) -> Database:
         path = self._folder / f"{name}.sqlite3"
@@ -122,9 +122,10 @@ class PostgresqlPlace:
         self._maintenance = maintenance
         self._numbers = itertools.count(1)
 
-    def exists(self, name: str) -> bool:
+    def names(self, beginning: str) -> list[str]:
         with psycopg.connect(self._maintenance) as connection:
-            return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+            found = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [beginning])
+            return [name for (name,) in found.fetchall()]
 
     def named(self, name: str) -> Database:
         return Database(name, self._url(name))
@@ -225,10 +226,13 @@ def migrated(place: Place, name: str) -> Database:
     return database
 
 
-def template_name(orders: int) -> str:
-    """Names what a template was built from, so that one of another schema is never taken for it."""
+def template_name(orders: int) -> tuple[str, str]:
+    """How the names of all templates of so many orders begin, and how the one of this schema ends.
+
+    So one that was built from another schema, or by another version of the builder, is never taken for it.
+    """
     digest = hashlib.sha256()
     sources = [*PROJECT.glob("reship/*/migrations/*.py"), *PROJECT.glob("reship/database/*.py")]
     for source in [*sorted(sources), PROJECT / "bench/data.py", PROJECT / "bench/sql.py"]:
         digest.update(source.read_bytes())
-    return f"reship_bench_{orders}_{digest.hexdigest()[:8]}"
+    return f"reship_bench_{orders}_", digest.hexdigest()[:8]

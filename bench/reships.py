@@ -78,14 +78,15 @@ def verb_row(scene: Scene) -> Row:
 
 def ready_jobs(scene: Scene, number: int, orders: int) -> Iterator[Job]:
     """So many confirmed jobs of so many untouched orders each, made beforehand: making them is not measured."""
+    return iter([job_for(scene, scene.untouched.take(orders)) for _ in range(number)])
+
+
+def job_for(scene: Scene, numbers: Sequence[str]) -> Job:
+    """A confirmed job of these orders."""
     options = JobOptions(JobDeed.RESHIP, reason=REASON)
-    client, actor = scene.client, scene.actor
-    made = []
-    for _ in range(number):
-        named = [JobOrder(taken) for taken in scene.untouched.take(orders)]
-        draft = make_job(named, options, client=client, actor=actor, at=scene.now)
-        made.append(confirm_job(draft.number, client=client, actor=actor, at=scene.now))
-    return iter(made)
+    orders = [JobOrder(number) for number in numbers]
+    draft = make_job(orders, options, client=scene.client, actor=scene.actor, at=scene.now)
+    return confirm_job(draft.number, client=scene.client, actor=scene.actor, at=scene.now)
 
 
 def work_through(scene: Scene, job: Job, worker: Worker, chunks: list[float]) -> None:

@@ -17,8 +17,12 @@ from bench.growth import earlier_row, memory_row, statements_row
 from bench.pages import http_row, list_rows, search_rows
 from bench.places import Database, Place, migrated, own_places, place_at, template_name
 from bench.reships import bulk_rows, verb_row
+from bench.same import differences_between_sides
 from bench.scene import Scene, Sizes, scene_in
 from bench.table import Row, as_table
+
+FEW_ORDERS = 800
+"""Enough for the biggest client to have orders of every kind."""
 
 MEASUREMENTS: Sequence[tuple[tuple[str, ...], Callable[[Scene], list[Row]]]] = (
     (("reship_verb",), lambda scene: [verb_row(scene)]),
@@ -44,21 +48,28 @@ def run(
     only: Sequence[str] | None,
     as_json: bool,
 ) -> int:
-    """0 when everything ran; marks that are missed are told in the table and fail nothing."""
+    """0 when all of it ran and both sides do the same; marks that are missed are told in the table and fail nothing."""
     console = Console(stderr=True)
     rows: list[Row] = []
+    unlike: list[str] = []
     sizes = Sizes(is_quick, orders)
     with contextlib.ExitStack() as stack:
         openers = [partial(place_at, url)] if url else stack.enter_context(own_places(kinds, keep)).values()
         for opener in openers:
             with opener() as place:
+                few = _template(place, FEW_ORDERS, console)
+                # Before anything is timed: do both sides do the same? On a small set, row by row.
+                unlike += differences_between_sides(place, few)
                 rows += _measured(place, sizes, only, console, keep_template=keep is not None)
+                place.drop(few)
+    for difference in unlike:
+        console.print(f"[red]not the same:[/] {difference}", soft_wrap=True)
     if as_json:
-        sys.stdout.write(json.dumps({"rows": [row.as_json() for row in rows]}, indent=1) + "\n")
-        return 0
+        sys.stdout.write(json.dumps({"rows": [row.as_json() for row in rows], "differences": unlike}, indent=1) + "\n")
+        return int(bool(unlike))
     title = f"{orders:,} orders" + (" (quick: these figures mean nothing)" if is_quick else "")
     Console(width=max(170, Console().width)).print(as_table(rows, title))
-    return 0
+    return int(bool(unlike))
 
 
 def _measured(
@@ -82,10 +93,14 @@ def _is_wanted(name: str, wanted: str) -> bool:
 
 
 def _template(place: Place, orders: int, console: Console) -> Database:
-    """The data, built unless it is there already."""
-    name = template_name(orders)
-    if place.exists(name):
+    """The data, built unless it is there already; what an older version built is taken away."""
+    beginning, end = template_name(orders)
+    name = f"{beginning}{end}"
+    found = place.names(beginning)
+    if name in found:
         return place.named(name)
+    for old in found:
+        place.drop(place.named(old))
     building = migrated(place, f"{name}_building")
     with building.in_use(), _progress(console) as progress:
         data.prepare_session()

@@ -1,4 +1,4 @@
-"""Whether ours and hand-made wrote the same rows: all that one database holds, told without ids and times."""
+"""The proof that both sides do the same: two copies of one database, the same deeds, and every row compared."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -7,9 +7,67 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 
+from bench.places import Database, Place
+from bench.reships import asked, asked_by_job, job_for, one_ours, work_through
+from bench.scene import Scene, Sizes, scene_in
+from reship.inventory.audit import audit
+from reship.jobs.work import Worker
+
 _ROOMS = ("orders", "inventory", "fulfilment", "jobs")
 _TOLD_BY_ITSELF = frozenset({"id", "input_hash"})
 Row = dict[str, Any]
+
+
+def differences_between_sides(place: Place, template: Database) -> list[str]:
+    """Lets ours re-ship some orders in one copy and hand-made the same in another.
+
+    Answers a sentence for each row that only one of them holds afterwards, and for each violation that the audit finds
+    in either; none when all is well.
+    """
+    told = []
+    found = []
+    for name, deed in (("ours", _by_ours), ("hand-made", _by_hand)):
+        database = place.copy(template)
+        try:
+            with scene_in(database, place.kind, Sizes(is_quick=True, orders=0), lambda _: None) as scene:
+                before = everything()
+                deed(scene, _varied(scene))
+                told.append(everything())
+                assert told[-1]["orders_reshipment"] != before["orders_reshipment"], f"{name} did nothing"
+                found += [f"{name}: {violation.text}" for violation in audit()]
+        finally:
+            place.drop(database)
+    return [*found, *differences(*told)]
+
+
+def _by_ours(scene: Scene, numbers: list[str]) -> None:
+    one, *many = numbers
+    work_through(scene, job_for(scene, many), Worker(), [])
+    one_ours(scene, one, key="one")
+
+
+def _by_hand(scene: Scene, numbers: list[str]) -> None:
+    one, *many = numbers
+    scene.hand_made.reship(asked_by_job(scene, job_for(scene, many)))
+    scene.hand_made.reship(asked(scene, [one], key="one"))
+
+
+def _varied(scene: Scene) -> list[str]:
+    """Orders of every kind that can be sent again: gone, still here, held, and gone for the second time."""
+    kinds = (
+        "status = 'FULFILLED' AND reshipments_made = 0",
+        "status = 'AWAITING'",
+        "status = 'ON_HOLD'",
+        "status = 'FULFILLED' AND reshipments_made = 1",
+    )
+    return [
+        number
+        for kind in kinds
+        for (number,) in scene.plain.rows(
+            f"SELECT number FROM orders_order WHERE client_id = :client AND {kind} ORDER BY id LIMIT 12",
+            {"client": scene.client.pk},
+        )
+    ]
 
 
 def everything() -> dict[str, list[str]]:

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
 from django.utils import timezone
 
-from bench.data import email_of
+from bench.data import PASSWORD, email_of
 from bench.hand_made import HandMade
 from bench.measure import Stopwatch, backend_of_django
 from bench.places import Database
 from bench.sql import Plain
+from bench.visitor import Visitor, in_this_process
 from reship.clients.access import Actor
 from reship.clients.models import Client, User
 
@@ -43,6 +44,14 @@ class Scene:
     watches: tuple[Stopwatch, Stopwatch]
     untouched: "Untouched"
     tick: Callable[[str], None]
+    visitors: dict[str, Visitor] = field(default_factory=dict)
+
+    def visitor(self, email: str) -> Visitor:
+        """Somebody who has signed in to the portal in this process."""
+        if email not in self.visitors:
+            self.visitors[email] = Visitor(in_this_process())
+            self.visitors[email].sign_in(email, PASSWORD)
+        return self.visitors[email]
 
     @property
     def now(self) -> datetime:
