@@ -21,8 +21,8 @@ from reship.clients.roles import Role
 from reship.errors import Figure, Refusal, result_of
 from reship.fulfilment.cancel import cancel_shipment
 from reship.fulfilment.depart import depart_shipment
-from reship.fulfilment.desk import OrderFacts, ShipmentFacts, read_orders
 from reship.fulfilment.edit_shipment import EditRequest, edit_shipment
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts, read_orders
 from reship.fulfilment.hold import HoldRequest, Lifted, lift_hold, place_hold
 from reship.fulfilment.outcome import mark_shipment
 from reship.fulfilment.pack import PackRequest, pack_shipment

@@ -11,7 +11,8 @@ from reship import intake
 from reship.cli.tables import rendered
 from reship.clients.models import Client
 from reship.database.snapshot import one_snapshot
-from reship.fulfilment.desk import OrderFacts, ShipmentFacts, order_not_found, read_orders
+from reship.fulfilment.desk import order_not_found
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts, read_orders
 from reship.inventory.models import StockLevel
 from reship.orders.history import items_of, wording
 from reship.orders.models import Hold, HoldKind, Order, OrderEvent, OrderLine, OrderStatus, Shipment, ShipmentStatus

@@ -8,10 +8,11 @@ six times as long as the database takes to run it; here a column is prepared at 
 import functools
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from reship.database.rows import pg_array, prepared_cursor
 from reship.database.sqlite.base import most_variables
@@ -37,7 +38,7 @@ def insert_many(client_id: int, rows: Sequence[models.Model]) -> None:
     for row, (row_id,) in zip(rows, insert_columns(model, client_id, columns, returning="id"), strict=True):
         row.__dict__["id"] = row_id
         row._state.adding = False
-        row._state.db = connection.alias
+        row._state.db = DEFAULT_DB_ALIAS
 
 
 def insert_columns(
@@ -56,16 +57,29 @@ def insert_columns(
     if not clients:
         return []
     assert set(clients) == {client_id}, f"rows of {model.__name__} for clients {set(clients)} and not {client_id}"
-    fields = [_field(model, name) for name in columns]
-    values = [_prepared(field, column) for field, column in zip(fields, columns.values(), strict=True)]
+    here = connections[DEFAULT_DB_ALIAS]
+    into = _into(model, tuple(columns), here.vendor)
+    values = [_prepared(field, column, here) for field, column in zip(into.fields, columns.values(), strict=True)]
     after = f" ON CONFLICT {conflict}" if conflict else ""
     after += f" RETURNING {returning}" if returning else ""
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(str(field.column)) for field in fields)
-    into = f"INSERT INTO {quote(model._meta.db_table)} ({names})"
-    if connection.vendor == "postgresql" and len(clients) > 1:
-        return _insert_arrays(into, fields, values, after)
+    if here.vendor == "postgresql" and len(clients) > 1:
+        return _insert_arrays(into, values, after)
     return _insert_rows(into, values, after)
+
+
+class _Into(NamedTuple):
+    """Where columns go, and as what."""
+
+    sql: str
+    fields: tuple["models.Field[Any, Any]", ...]
+    types: tuple[str, ...]
+
+
+@functools.cache
+def _into(model: type[models.Model], names: tuple[str, ...], vendor: str) -> _Into:
+    fields = tuple(_field(model, name) for name in names)
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    return _Into(f'INSERT INTO "{model._meta.db_table}" ({columns})', fields, tuple(map(_type_of, fields)))
 
 
 @functools.cache
@@ -80,7 +94,7 @@ def _references(model: type[models.Model]) -> tuple["models.ForeignKey[Any, Any]
     return tuple(field for field in _columns(model) if isinstance(field, models.ForeignKey))
 
 
-def _prepared(field: "models.Field[Any, Any]", values: Sequence[Any]) -> Sequence[Any]:
+def _prepared(field: "models.Field[Any, Any]", values: Sequence[Any], here: BaseDatabaseWrapper) -> Sequence[Any]:
     """The values as the driver, or an array, takes them."""
     if isinstance(field, _PLAIN) and _STORED_AS_THEY_ARE.issuperset(map(type, values)):
         return values
@@ -90,7 +104,7 @@ def _prepared(field: "models.Field[Any, Any]", values: Sequence[Any]) -> Sequenc
     prepared: dict[int, Any] = {}
     for value in values:
         if id(value) not in prepared:
-            stored = field.get_db_prep_save(value, connection)
+            stored = field.get_db_prep_save(value, here)
             prepared[id(value)] = (
                 str(stored) if isinstance(stored, str) else stored
             )  # A choice is text of its own kind.
@@ -126,18 +140,17 @@ def _is_constant(column: Sequence[Any]) -> bool:
     return all(value is first or value == first for value in column)
 
 
-def _insert_arrays(
-    into: str, fields: Sequence["models.Field[Any, Any]"], values: Sequence[Sequence[Any]], after: str
-) -> list[tuple[Any, ...]]:
-    given = _Given([_type_of(field) for field in fields], values)
+def _insert_arrays(into: _Into, values: Sequence[Sequence[Any]], after: str) -> list[tuple[Any, ...]]:
+    given = _Given(into.types, values)
     with prepared_cursor() as cursor:
         cursor.execute(
-            f"{into} SELECT {', '.join(given.expressions)} FROM {given.source}{after}", [*given.constants, *given.lists]
+            f"{into.sql} SELECT {', '.join(given.expressions)} FROM {given.source}{after}",
+            [*given.constants, *given.lists],
         )
         return cursor.fetchall() if "RETURNING" in after else []
 
 
-def _insert_rows(into: str, values: Sequence[Sequence[Any]], after: str) -> list[tuple[Any, ...]]:
+def _insert_rows(into: _Into, values: Sequence[Sequence[Any]], after: str) -> list[tuple[Any, ...]]:
     rows = list(zip(*values, strict=True))
     row = f"({', '.join(['%s'] * len(values))})"
     at_once = most_variables() // len(values)
@@ -146,7 +159,7 @@ def _insert_rows(into: str, values: Sequence[Sequence[Any]], after: str) -> list
         for start in range(0, len(rows), at_once):
             some = rows[start : start + at_once]
             cursor.execute(
-                f"{into} VALUES {', '.join([row] * len(some))}{after}", [value for row in some for value in row]
+                f"{into.sql} VALUES {', '.join([row] * len(some))}{after}", [value for row in some for value in row]
             )
             if "RETURNING" in after:
                 returned += cursor.fetchall()
@@ -183,11 +196,11 @@ def update_many(
         return
     fields = [_field(model, name) for name in columns]
     ids, *given_columns = zip(*rows, strict=True)
-    prepared = [_prepared(field, column) for field, column in zip(fields, given_columns, strict=True)]
-    quote = connection.ops.quote_name
-    table = quote(model._meta.db_table)
-    names = [quote(str(field.column)) for field in fields]
-    if connection.vendor == "sqlite":
+    here = connections[DEFAULT_DB_ALIAS]
+    prepared = [_prepared(field, column, here) for field, column in zip(fields, given_columns, strict=True)]
+    table = f'"{model._meta.db_table}"'
+    names = [f'"{field.column}"' for field in fields]
+    if here.vendor == "sqlite":
         sets = ", ".join(f"{name} = json_extract(given.value, '$[{n}]')" for n, name in enumerate(names, start=1))
         # The plus keeps SQLite from walking through all rows of the client, once per given row: it takes the id.
         where = f"+{table}.client_id = %s AND {table}.id = json_extract(given.value, '$[0]')"

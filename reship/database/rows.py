@@ -9,11 +9,13 @@ import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.utils import CursorWrapper
 from django.db.models.base import ModelState
+
+from reship.database.postgresql.base import DatabaseWrapper as PostgreSQL
 
 Row = TypeVar("Row", bound=models.Model)
 Converter = Callable[[Any], Any]
@@ -23,8 +25,8 @@ class Reader(Generic[Row]):
     """Reads rows of one model. `select` is for its columns, which come first in each row of a statement."""
 
     def __init__(self, model: type[Row], *, alias: str) -> None:
-        self._model = model
-        self._alias = alias
+        self.model = model
+        self.alias = alias
         fields = model._meta.concrete_fields
         self._names = [field.attname for field in fields]
         self.columns = ", ".join(f'{alias}."{field.column}"' for field in fields)
@@ -38,13 +40,13 @@ class Reader(Generic[Row]):
 
     def row(self, found: Sequence[Any]) -> Row:
         """An instance, as `from_db` makes it. Django's way through the constructor took a third of a bulk reship."""
-        row = self._model.__new__(self._model)
+        row = self.model.__new__(self.model)
         state = ModelState()
         state.adding = False
-        state.db = connection.alias
+        state.db = DEFAULT_DB_ALIAS
         row.__dict__["_state"] = state
         row.__dict__.update(zip(self._names, found, strict=False))
-        for name, convert in _converters(self._model, connection.vendor):
+        for name, convert in _converters(self.model, connections[DEFAULT_DB_ALIAS].vendor):
             row.__dict__[name] = convert(row.__dict__[name])
         return row
 
@@ -69,8 +71,8 @@ def read_by(
 
 @functools.cache
 def _statement(vendor: str, reader: Reader[Any], column: str, where: str, order_by: str, lock: bool) -> str:
-    alias = reader._alias
-    kind = "text" if isinstance(reader._model._meta.get_field(column), models.CharField) else "bigint"
+    alias = reader.alias
+    kind = "text" if isinstance(reader.model._meta.get_field(column), models.CharField) else "bigint"
     narrowed = f" AND {where}" if where else ""
     order = ", ".join(f'{alias}."{name}" ASC' for name in order_by.split(", "))
     return (
@@ -119,9 +121,8 @@ def for_update(*, lock: bool) -> str:
 
 def prepared_cursor() -> CursorWrapper:
     """A cursor for statements whose text does not change: PostgreSQL parses and plans them once a connection."""
-    if connection.vendor == "postgresql":
-        return cast(CursorWrapper, cast(Any, connection).prepared_cursor())  # Our own backend's; the proxy hides it.
-    return connection.cursor()
+    here = connections[DEFAULT_DB_ALIAS]
+    return here.prepared_cursor() if isinstance(here, PostgreSQL) else here.cursor()
 
 
 @functools.cache

@@ -8,8 +8,8 @@ from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.cancel import check_cancel
 from reship.fulfilment.depart import check_depart
-from reship.fulfilment.desk import OrderFacts, ShipmentFacts
 from reship.fulfilment.edit_shipment import check_edit
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.hold import check_hold, check_lift
 from reship.fulfilment.outcome import check_delivered, check_lost, check_returned
 from reship.fulfilment.pack import check_pack

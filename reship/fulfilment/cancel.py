@@ -11,16 +11,8 @@ from reship.clients.access import Actor, not_allowed
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
-from reship.fulfilment.desk import (
-    Desk,
-    LineFacts,
-    OrderFacts,
-    ShipmentFacts,
-    at_desk,
-    orders_numbered,
-    read_orders,
-    shipment_not_found,
-)
+from reship.fulfilment.desk import Desk, at_desk, orders_numbered, shipment_not_found
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
 from reship.fulfilment.refusals import not_enough_available, refuse_client_once_picking
 from reship.fulfilment.reship import LevelsOnPaper
 from reship.fulfilment.reship_plan import Balances

@@ -7,22 +7,30 @@ orders, shipments and lines there are.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django_scopes import scope
 
 from reship import intake
 from reship.clients.access import Actor
 from reship.clients.models import Client
-from reship.database.many import insert_many, update_many
+from reship.database.many import insert_columns, insert_many, update_many
 from reship.database.retry import one_transaction
+from reship.database.rows import read_by
 from reship.errors import Refusal
+from reship.fulfilment.facts import (
+    ORDERS,
+    LineFacts,
+    OrderFacts,
+    ShipmentFacts,
+    read_orders,
+    read_orders_to_reship,
+)
 from reship.inventory.ledger import Assumed, Ledger, Move, PaperLedger, Place
 from reship.inventory.models import EntryKind
-from reship.orders.history import History, Item
+from reship.orders.history import History
 from reship.orders.models import (
     CustomerText,
     Hold,
@@ -34,9 +42,7 @@ from reship.orders.models import (
     ReshipmentLine,
     Shipment,
     ShipmentLine,
-    ShipmentStatus,
 )
-from reship.orders.status import Parcel, derive_status
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=Model)
@@ -54,124 +60,19 @@ _PARENTS_FIRST: tuple[type[Model], ...] = (
 )
 
 
-@dataclass(slots=True)
-class Usage:
-    """What became of a line's units, counted beside it; stored from its first use on."""
-
-    added_back: int = 0
-    reshipped: int = 0
-    is_stored: bool = False
+_USED_BEFORE = (
+    "(client_id, line_id) DO UPDATE SET quantity = excluded.quantity,"
+    " added_back = excluded.added_back, reshipped = excluded.reshipped"
+)
 
 
-@dataclass(slots=True)
-class LineFacts:
-    """A shipment line and what became of its units."""
+class _SentAgain(NamedTuple):
+    """A line of a reshipment that is still to be written; `added_back` is in units."""
 
+    reshipment: Reshipment
+    source_line: ShipmentLine
     line: ShipmentLine
-    usage: Usage = field(default_factory=Usage)
-
-    @property
-    def left_to_reship(self) -> int:
-        return max(0, self.line.quantity - self.usage.reshipped)
-
-    @property
-    def left_to_add_back(self) -> int:
-        return self.line.quantity - self.usage.added_back
-
-    @property
-    def item(self) -> Item:
-        return Item(self.line.sku, self.line.quantity)
-
-
-@dataclass(slots=True)
-class ShipmentFacts:
-    """A shipment with its lines, its active holds, the record that made it, and the numbers that send it again."""
-
-    shipment: Shipment
-    lines: list[LineFacts] = field(default_factory=list)
-    holds: list[Hold] = field(default_factory=list)
-    made_by: Reshipment | None = None
-    reshipped_as: list[str] = field(default_factory=list)
-
-    @property
-    def units(self) -> list[LineFacts]:
-        """The lines that still hold units; an edit leaves a line that it takes out with a quantity of 0."""
-        return [line for line in self.lines if line.line.quantity]
-
-    @property
-    def is_superseded(self) -> bool:
-        """Units of it were added back before it departed, so it can never go out."""
-        return self.shipment.is_in_the_building and any(line.usage.added_back for line in self.lines)
-
-    @property
-    def has_something_left(self) -> bool:
-        return self.shipment.status != ShipmentStatus.CANCELLED and any(line.left_to_reship for line in self.lines)
-
-    @property
-    def is_reshipment_to_go(self) -> bool:
-        return self.made_by is not None and self.shipment.is_in_the_building
-
-    def place(self, line: LineFacts) -> Place:
-        return Place(line.line.product_id, self.shipment.warehouse_id)
-
-
-@dataclass(slots=True)
-class OrderFacts:
-    """An order with its shipments, oldest first, and the active holds on the whole of it."""
-
-    order: Order
-    shipments: list[ShipmentFacts] = field(default_factory=list)
-    holds: list[Hold] = field(default_factory=list)
-
-    def shipment(self, number: str) -> ShipmentFacts | None:
-        return next((facts for facts in self.shipments if facts.shipment.number == number), None)
-
-    @property
-    def places(self) -> list[Place]:
-        return [facts.place(line) for facts in self.shipments for line in facts.lines]
-
-    def status(self) -> str:
-        return derive_status(
-            (
-                Parcel(facts.shipment.status, facts.made_by is not None, facts.is_superseded, bool(facts.holds))
-                for facts in self.shipments
-            ),
-            order_is_held=bool(self.holds),
-        )
-
-
-def read_orders(orders: Sequence[Order], *, lock: bool) -> dict[int, OrderFacts]:
-    """The facts of these orders, by order id; inside the client's scope, with a constant number of statements."""
-    facts = {order.pk: OrderFacts(order) for order in orders}
-    if not facts:
-        return {}
-    shipments = Shipment.objects.filter(order_id__in=list(facts)).order_by("pk")
-    by_shipment: dict[int, ShipmentFacts] = {}
-    for shipment in shipments.select_for_update(no_key=True) if lock else shipments:
-        by_shipment[shipment.pk] = ShipmentFacts(shipment)
-        facts[shipment.order_id].shipments.append(by_shipment[shipment.pk])
-    lines: dict[int, LineFacts] = {}
-    for line in ShipmentLine.objects.filter(shipment_id__in=list(by_shipment)).order_by("shipment_id", "position"):
-        lines[line.pk] = LineFacts(line)
-        by_shipment[line.shipment_id].lines.append(lines[line.pk])
-    usages = LineUsage.objects.filter(line_id__in=list(lines)).values_list("line_id", "added_back", "reshipped")
-    for line_id, added_back, reshipped in usages:
-        lines[line_id].usage = Usage(added_back, reshipped, is_stored=True)
-    # Without locks, a shipment may have been opened since the shipments were read; it is not in this picture yet.
-    for hold in Hold.objects.filter(order_id__in=list(facts), lifted_at__isnull=True).order_by("pk"):
-        held = by_shipment.get(hold.shipment_id) if hold.shipment_id else facts[hold.order_id]
-        if held is not None:
-            held.holds.append(hold)
-    for reshipment in Reshipment.objects.filter(order_id__in=list(facts)).order_by("pk"):
-        made = by_shipment.get(reshipment.shipment_id)
-        if made is None:
-            continue
-        made.made_by = reshipment
-        if reshipment.cancelled_at is None:
-            by_shipment[reshipment.source_id].reshipped_as.append(made.shipment.number)
-    for of_order in facts.values():
-        of_order.shipments.sort(key=lambda of_shipment: (of_shipment.shipment.opened_at, of_shipment.shipment.pk))
-    return facts
+    added_back: int
 
 
 class Desk:
@@ -189,22 +90,27 @@ class Desk:
         self._changed: dict[type[Model], dict[int, tuple[Model, set[str]]]] = {}
         self._used: dict[int, LineFacts] = {}
         self._new: dict[type[Model], list[Model]] = {}
+        self._sent_again: list[_SentAgain] = []
 
     def open_orders(self, numbers: Iterable[str]) -> None:
         """Locks these orders and their shipments, then reads what is decided on."""
-        wanted = {number for number in numbers if intake.can_be_stored(number)}
-        self._open(Order.objects.filter(number__in=sorted(wanted)))
+        self._lay_out(read_orders(self._locked("number", _storable(numbers)), lock=self.ledger.locks))
+
+    def open_orders_to_reship(self, numbers: Iterable[str], *, sources: Iterable[str]) -> None:
+        """The same, with those shipments only that a reship of these sources, or of the latest, depends on."""
+        orders = self._locked("number", _storable(numbers))
+        self._lay_out(read_orders_to_reship(orders, _storable(sources), lock=self.ledger.locks))
 
     def open_orders_of(self, shipment_numbers: Iterable[str]) -> None:
         """The same for the orders of these shipments. A shipment never changes its order: this look needs no lock."""
-        wanted = {number for number in shipment_numbers if intake.can_be_stored(number)}
-        order_ids = set(Shipment.objects.filter(number__in=sorted(wanted)).values_list("order_id", flat=True))
-        self._open(Order.objects.filter(pk__in=sorted(order_ids)))
+        found = Shipment.objects.filter(number__in=_storable(shipment_numbers)).values_list("order_id", flat=True)
+        self._lay_out(read_orders(self._locked("id", sorted(set(found))), lock=self.ledger.locks))
 
-    def _open(self, orders: QuerySet[Order]) -> None:
-        orders = orders.order_by("pk")
-        found = list(orders.select_for_update(no_key=True) if self.ledger.locks else orders)
-        for facts in read_orders(found, lock=self.ledger.locks).values():
+    def _locked(self, column: str, keys: list[str] | list[int]) -> list[Order]:
+        return read_by(ORDERS, self.client.pk, column, keys, lock=self.ledger.locks)
+
+    def _lay_out(self, orders: dict[int, OrderFacts]) -> None:
+        for facts in orders.values():
             self.orders[facts.order.number] = facts
             for of_shipment in facts.shipments:
                 self._order_of_shipment[of_shipment.shipment.number] = facts
@@ -290,6 +196,12 @@ class Desk:
         )
         self._used[id(line)] = line
 
+    def send_again(self, reshipment: Reshipment, source: LineFacts, line: ShipmentLine, *, added_back: bool) -> None:
+        """Notes that `line` of the reshipment's shipment sends units of a source line again, and counts them there."""
+        back = line.quantity if added_back else 0
+        self._sent_again.append(_SentAgain(reshipment, source.line, line, back))
+        self.use(source, reshipped=line.quantity, added_back=back)
+
     def hold(
         self,
         facts: OrderFacts,
@@ -320,26 +232,42 @@ class Desk:
         for model in _PARENTS_FIRST:
             if model in self._new:
                 insert_many(self.client.pk, self._new[model])
-        if self._used:
-            LineUsage.objects.bulk_create(
-                [
-                    LineUsage(
-                        client_id=self.client.pk,
-                        line_id=used.line.pk,
-                        quantity=used.line.quantity,
-                        added_back=used.usage.added_back,
-                        reshipped=used.usage.reshipped,
-                    )
-                    for used in self._used.values()
-                ],
-                update_conflicts=True,
-                unique_fields=["client", "line"],
-                update_fields=["quantity", "added_back", "reshipped"],
-            )
+        self._write_sent_again()
+        self._write_usage()
         for model in _PARENTS_FIRST:
             self._write_changes(model)
         self.ledger.write()
         self.history.write()
+
+    def _write_sent_again(self) -> None:
+        sent = self._sent_again
+        insert_columns(
+            ReshipmentLine,
+            self.client.pk,
+            {
+                "client_id": [self.client.pk] * len(sent),
+                "reshipment_id": [each.reshipment.pk for each in sent],
+                "source_line_id": [each.source_line.pk for each in sent],
+                "line_id": [each.line.pk for each in sent],
+                "quantity": [each.line.quantity for each in sent],
+                "added_back": [each.added_back for each in sent],
+            },
+        )
+
+    def _write_usage(self) -> None:
+        used = list(self._used.values())
+        insert_columns(
+            LineUsage,
+            self.client.pk,
+            {
+                "client_id": [self.client.pk] * len(used),
+                "line_id": [each.line.pk for each in used],
+                "quantity": [each.line.quantity for each in used],
+                "added_back": [each.usage.added_back for each in used],
+                "reshipped": [each.usage.reshipped for each in used],
+            },
+            conflict=_USED_BEFORE,
+        )
 
     def _write_changes(self, model: type[Model]) -> None:
         changed = self._changed.get(model)
@@ -348,6 +276,10 @@ class Desk:
         names = sorted(set().union(*(columns for _, columns in changed.values())))
         rows = [(pk, *(getattr(row, name) for name in names)) for pk, (row, _) in sorted(changed.items())]
         update_many(model, self.client.pk, names, rows)
+
+
+def _storable(numbers: Iterable[str]) -> list[str]:
+    return sorted({number for number in numbers if intake.can_be_stored(number)})
 
 
 def at_desk(work: Callable[[Desk], T], *, client: Client, actor: Actor, at: datetime) -> T:

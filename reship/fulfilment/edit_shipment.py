@@ -10,7 +10,8 @@ from reship.clients.access import Actor, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Figure, Refusal, result_of
-from reship.fulfilment.desk import Desk, LineFacts, OrderFacts, ShipmentFacts, at_desk
+from reship.fulfilment.desk import Desk, at_desk
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.items import known_products
 from reship.fulfilment.refusals import already_reshipped, not_enough_available, refuse_client_once_picking
 from reship.fulfilment.reship_plan import ReshipItem

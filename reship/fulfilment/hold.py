@@ -9,7 +9,8 @@ from reship.clients.access import Actor, not_allowed, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
-from reship.fulfilment.desk import Desk, OrderFacts, ShipmentFacts, at_desk, shipment_not_found
+from reship.fulfilment.desk import Desk, at_desk, shipment_not_found
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.refusals import refuse_client_once_picking
 from reship.fulfilment.step import require_status
 from reship.orders.models import IN_THE_BUILDING, EventType, Hold, HoldKind

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from reship import intake
 from reship.catalog.models import Product, Warehouse
 from reship.errors import Refusal
-from reship.fulfilment.desk import LineFacts, ShipmentFacts
+from reship.fulfilment.facts import LineFacts, ShipmentFacts
 
 
 def chosen_items(of_shipment: ShipmentFacts, items: Iterable[tuple[str, int | str]]) -> list[tuple[LineFacts, int]]:

@@ -6,7 +6,8 @@ from django_scopes import scope
 
 from reship.catalog.models import Warehouse
 from reship.clients.models import Client
-from reship.fulfilment.desk import order_not_found, orders_numbered, read_orders
+from reship.fulfilment.desk import order_not_found, orders_numbered
+from reship.fulfilment.facts import read_orders
 from reship.fulfilment.place_order import NewLine, NewOrder
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.errors import Refusal, result_of
-from reship.fulfilment.desk import Desk, OrderFacts, ShipmentFacts
+from reship.fulfilment.desk import Desk
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.step import require_free_to_go, require_status, take_steps
 from reship.orders.models import EventType, Shipment, ShipmentStatus
 

@@ -13,7 +13,8 @@ from reship.clients.roles import Right
 from reship.database.search import text_of
 from reship.errors import Refusal, result_of
 from reship.fulfilment.depart import record_departure
-from reship.fulfilment.desk import Desk, OrderFacts, at_desk
+from reship.fulfilment.desk import Desk, at_desk
+from reship.fulfilment.facts import OrderFacts
 from reship.fulfilment.items import known_products, known_warehouses
 from reship.fulfilment.refusals import not_enough_available
 from reship.inventory.ledger import Place

@@ -2,7 +2,7 @@
 
 from reship.clients.access import Actor
 from reship.errors import Figure, Refusal
-from reship.fulfilment.desk import LineFacts, ShipmentFacts
+from reship.fulfilment.facts import LineFacts, ShipmentFacts
 from reship.orders.models import ShipmentStatus
 
 

@@ -2,14 +2,24 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from reship import intake
-from reship.database.many import update_many
+from reship.database.many import insert_columns, update_many
 from reship.errors import Refusal
 from reship.fulfilment.models import RequestKey
 
 LONGEST_KEY = 200
+
+
+@dataclass(slots=True)
+class _Taken:
+    """A key's row: of this batch, or of the request that took it before; without an answer, it is ours."""
+
+    pk: int
+    input_hash: str
+    answer: str
 
 
 class RequestKeys:
@@ -22,7 +32,7 @@ class RequestKeys:
     def __init__(self, *, client_id: int, at: datetime) -> None:
         self._client_id = client_id
         self._at = at
-        self._rows: dict[str, RequestKey] = {}
+        self._rows: dict[str, _Taken] = {}
         self._answers: dict[str, str] = {}
 
     def claim(self, requests: Iterable[tuple[str, str]]) -> None:
@@ -33,16 +43,21 @@ class RequestKeys:
                 inputs.setdefault(key, text)
         if not inputs:
             return
-        RequestKey.objects.bulk_create(
-            [
-                RequestKey(client_id=self._client_id, key=key, input_hash=_hashed(text), made_at=self._at)
-                for key, text in sorted(inputs.items())
-            ],
-            update_conflicts=True,
-            unique_fields=["client", "key"],
-            update_fields=["key"],
+        keys = sorted(inputs)
+        taken = insert_columns(
+            RequestKey,
+            self._client_id,
+            {
+                "client_id": [self._client_id] * len(keys),
+                "key": keys,
+                "input_hash": [_hashed(inputs[key]) for key in keys],
+                "answer": [""] * len(keys),
+                "made_at": [self._at] * len(keys),
+            },
+            conflict="(client_id, key) DO UPDATE SET key = excluded.key",
+            returning="key, id, input_hash, answer",
         )
-        self._rows = {row.key: row for row in RequestKey.objects.filter(key__in=sorted(inputs))}
+        self._rows = {key: _Taken(row_id, input_hash, answer) for key, row_id, input_hash, answer in taken}
 
     def first_answer(self, key: str, text: str) -> str | None:
         """The stored answer when this request was answered before.

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from django_scopes import scope
@@ -10,17 +10,18 @@ from django_scopes import scope
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.errors import Refusal, result_of
-from reship.fulfilment.desk import Desk, OrderFacts, at_desk, order_not_found, orders_numbered, read_orders
+from reship.fulfilment.desk import Desk, at_desk, order_not_found, orders_numbered
+from reship.fulfilment.facts import OrderFacts, read_orders
 from reship.fulfilment.request_keys import RequestKeys
-from reship.fulfilment.reship_plan import ReshipPlan, ReshipRequest, ReshipWarning, plan_reship
+from reship.fulfilment.reship_plan import ReshipItem, ReshipPlan, ReshipRequest, ReshipWarning, plan_reship
 from reship.inventory.ledger import Balance, Place, levels_at
 from reship.inventory.models import EntryKind
+from reship.orders.addresses import Address
 from reship.orders.history import Item, items_as_facts
 from reship.orders.models import (
     EventType,
     HoldKind,
     Reshipment,
-    ReshipmentLine,
     Shipment,
     ShipmentLine,
     ShipmentStatus,
@@ -63,14 +64,18 @@ def reshipping(requests: Sequence[ReshipRequest]) -> Callable[[Desk], list[Reshi
 
     def work(desk: Desk) -> list[Reshipped | Refusal]:
         keys = RequestKeys(client_id=desk.client.pk, at=desk.at)
-        keys.claim((request.key, _fingerprint(request)) for request in requests if request.key is not None)
-        desk.open_orders(request.order_number for request in requests)
+        asked = {id(request): _fingerprint(request) for request in requests if request.key is not None}
+        keys.claim((request.key, asked[id(request)]) for request in requests if request.key is not None)
+        desk.open_orders_to_reship(
+            (request.order_number for request in requests),
+            sources=(request.source for request in requests if request.source is not None),
+        )
         desk.lock_stock()
 
         def answer(request: ReshipRequest) -> Reshipped:
             if request.key is None:
                 return _reship(desk, request)
-            first = keys.first_answer(request.key, _fingerprint(request))
+            first = keys.first_answer(request.key, asked[id(request)])
             if first is not None:
                 return replace(_from_json(first), replayed=True)
             result = _reship(desk, request)
@@ -102,7 +107,7 @@ class LevelsOnPaper:
     """The stock of an order's shipments as it is now, read without a lock."""
 
     def __init__(self, facts: OrderFacts | None) -> None:
-        self._levels = levels_at(facts.places) if facts else {}
+        self._levels = levels_at(facts.order.client_id, facts.places) if facts else {}
 
     def balance(self, place: Place) -> Balance:
         level = self._levels.get(place)
@@ -152,17 +157,7 @@ def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
             quantity=planned.quantity,
         )
         desk.add_line(opened, line)
-        desk.add(
-            ReshipmentLine(
-                client_id=desk.client.pk,
-                reshipment=reshipment,
-                source_line=of_source,
-                line=line,
-                quantity=planned.quantity,
-                added_back=planned.quantity if plan.add_back else 0,
-            )
-        )
-        desk.use(planned.source, reshipped=planned.quantity)
+        desk.send_again(reshipment, planned.source, line, added_back=plan.add_back)
     source.reshipped_as.append(plan.number)
     desk.change(order, reshipments_made=order.reshipments_made + 1)
     if plan.hold:
@@ -205,20 +200,29 @@ def _add_back(desk: Desk, plan: ReshipPlan, reshipment: Reshipment) -> None:
     for planned in plan.lines:
         place = plan.source.place(planned.source)
         desk.ledger.record(kind, place, planned.quantity, line=planned.source.line, reshipment=reshipment)
-        desk.use(planned.source, added_back=planned.quantity)
 
 
 def _fingerprint(request: ReshipRequest) -> str:
     """Everything that was asked, but the key."""
-    return json.dumps({"verb": "reship", **asdict(replace(request, key=None))}, sort_keys=True)
+    return json.dumps(["reship", [getattr(request, name) for name in _ASKED]], default=_parts)
+
+
+def _parts(value: Address | ReshipItem | ReshipWarning) -> list[object]:
+    return [getattr(value, field.name) for field in fields(value)]
+
+
+_ASKED = [field.name for field in fields(ReshipRequest) if field.name != "key"]
 
 
 def _to_json(result: Reshipped) -> str:
-    return json.dumps(asdict(result))
+    return json.dumps({field.name: getattr(result, field.name) for field in fields(result)}, default=_parts)
 
 
 def _from_json(answer: str) -> Reshipped:
     stored = json.loads(answer)
-    items = tuple(Item(*item) for item in stored.pop("items"))
-    warnings = tuple(ReshipWarning(**warning) for warning in stored.pop("warnings"))
-    return Reshipped(**stored, items=items, warnings=warnings)
+    items, warnings = stored.pop("items"), stored.pop("warnings")
+    return Reshipped(
+        **stored,
+        items=tuple(Item(*item) for item in items),
+        warnings=tuple(ReshipWarning(*warning) for warning in warnings),
+    )

@@ -10,7 +10,8 @@ from reship.clients.access import Actor, not_allowed, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal
-from reship.fulfilment.desk import LineFacts, OrderFacts, ShipmentFacts, order_not_found, shipment_not_found
+from reship.fulfilment.desk import order_not_found, shipment_not_found
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.items import chosen_items
 from reship.fulfilment.refusals import already_added_back, already_reshipped, not_enough_available
 from reship.inventory.ledger import Balance, Place

@@ -8,7 +8,8 @@ from functools import partial
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.errors import Refusal, result_of
-from reship.fulfilment.desk import Desk, LineFacts, OrderFacts, ShipmentFacts
+from reship.fulfilment.desk import Desk
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.items import chosen_items
 from reship.fulfilment.refusals import already_added_back
 from reship.fulfilment.step import require_status, take_steps

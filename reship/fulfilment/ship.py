@@ -10,7 +10,8 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
 from reship.fulfilment.depart import record_departure
-from reship.fulfilment.desk import Desk, OrderFacts, ShipmentFacts, at_desk, shipment_not_found
+from reship.fulfilment.desk import Desk, at_desk, shipment_not_found
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.pack import PackRequest, pack
 from reship.fulfilment.pick import pick
 from reship.fulfilment.step import require_free_to_go, require_status

@@ -7,7 +7,8 @@ from reship.clients.access import Actor, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal
-from reship.fulfilment.desk import Desk, OrderFacts, ShipmentFacts, at_desk
+from reship.fulfilment.desk import Desk, at_desk
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.orders.models import HoldKind, Shipment, ShipmentStatus
 
 Step = Callable[[Desk, OrderFacts, ShipmentFacts], None]

@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from reship.clients.access import Actor
-from reship.database.many import insert_many, update_many
+from reship.database.many import insert_columns, update_many
+from reship.database.rows import Reader, read_by
 from reship.inventory.models import EntryKind, LedgerEntry, StockLevel
 from reship.orders.models import Reshipment, ShipmentLine
+
+_LEVELS = Reader(StockLevel, alias="v")
 
 
 class Place(NamedTuple):
@@ -60,6 +61,21 @@ EFFECTS = {
 }
 
 
+class _Entry(NamedTuple):
+    """A ledger entry that is still to be written; what it refers to may still be on its way into the database."""
+
+    level_id: int
+    sequence: int
+    kind: EntryKind
+    on_hand_change: int
+    allocated_change: int
+    on_hand_after: int
+    allocated_after: int
+    line: ShipmentLine | None
+    reshipment: Reshipment | None
+    reason: str
+
+
 class Ledger:
     """The levels that one verb moves, locked, and the entries that it makes of them."""
 
@@ -71,11 +87,11 @@ class Ledger:
         self._at = at
         self._levels: dict[Place, StockLevel] = {}
         self._moved: dict[int, StockLevel] = {}
-        self._entries: list[LedgerEntry] = []
+        self._entries: list[_Entry] = []
 
     def lock(self, places: Iterable[Place]) -> None:
         """Locks the levels of these places in id order; a place where nothing ever lay has a balance of zero."""
-        self._levels |= levels_at(places, lock=self.locks)
+        self._levels |= levels_at(self._client_id, places, lock=self.locks)
 
     def open(self, places: Iterable[Place]) -> None:
         """Makes the levels that are not there yet, then locks.
@@ -84,7 +100,7 @@ class Ledger:
         not in id order.
         """
         wanted = set(places)
-        missing = sorted(wanted - levels_at(wanted).keys())
+        missing = sorted(wanted - levels_at(self._client_id, wanted).keys())
         if missing:
             StockLevel.objects.bulk_create(
                 [
@@ -128,21 +144,17 @@ class Ledger:
         )
         self._moved[level.pk] = level
         self._entries.append(
-            LedgerEntry(
-                client_id=self._client_id,
-                level_id=level.pk,
-                sequence=level.sequence,
-                kind=kind,
-                on_hand_change=on_hand_change,
-                allocated_change=allocated_change,
-                on_hand_after=level.on_hand,
-                allocated_after=level.allocated,
-                shipment_line=line,
-                reshipment=reshipment,
-                reason=reason,
-                actor=self._actor.name,
-                user_id=self._actor.user_id,
-                at=self._at,
+            _Entry(
+                level.pk,
+                level.sequence,
+                kind,
+                on_hand_change,
+                allocated_change,
+                level.on_hand,
+                level.allocated,
+                line,
+                reshipment,
+                reason,
             )
         )
 
@@ -150,7 +162,27 @@ class Ledger:
         """One statement for the entries, one for the levels; none when nothing moved."""
         if not self._entries:
             return
-        insert_many(self._client_id, self._entries)
+        entries, count = self._entries, len(self._entries)
+        insert_columns(
+            LedgerEntry,
+            self._client_id,
+            {
+                "client_id": [self._client_id] * count,
+                "level_id": [entry.level_id for entry in entries],
+                "sequence": [entry.sequence for entry in entries],
+                "kind": [entry.kind.value for entry in entries],
+                "on_hand_change": [entry.on_hand_change for entry in entries],
+                "allocated_change": [entry.allocated_change for entry in entries],
+                "on_hand_after": [entry.on_hand_after for entry in entries],
+                "allocated_after": [entry.allocated_after for entry in entries],
+                "shipment_line_id": [entry.line and entry.line.pk for entry in entries],
+                "reshipment_id": [entry.reshipment and entry.reshipment.pk for entry in entries],
+                "reason": [entry.reason for entry in entries],
+                "actor": [self._actor.name] * count,
+                "user_id": [self._actor.user_id] * count,
+                "at": [self._at] * count,
+            },
+        )
         update_many(
             StockLevel,
             self._client_id,
@@ -179,7 +211,7 @@ class PaperLedger(Ledger):
         """Reads the levels, and applies what is assumed."""
         wanted = set(places) - self._levels.keys()
         changes = self._assumed(wanted)
-        for place, level in levels_at(wanted).items():
+        for place, level in levels_at(self._client_id, wanted).items():
             assumed = changes.get(place, Balance(0, 0))
             level.on_hand += assumed.on_hand
             level.allocated += assumed.allocated
@@ -198,17 +230,15 @@ class PaperLedger(Ledger):
         }
 
 
-def levels_at(places: Iterable[Place], *, lock: bool = False) -> dict[Place, StockLevel]:
-    """The levels of these places, in one statement; inside a client's scope."""
-    by_warehouse: dict[int, set[int]] = {}
-    for place in places:
-        by_warehouse.setdefault(place.warehouse_id, set()).add(place.product_id)
-    if not by_warehouse:
+def levels_at(client_id: int, places: Iterable[Place], *, lock: bool = False) -> dict[Place, StockLevel]:
+    """The levels of one client in these places, in one statement; locked in id order, if asked.
+
+    Others of the same products may be among them, when there are several warehouses.
+    """
+    wanted = set(places)
+    if not wanted:
         return {}
-    where = Q()
-    for warehouse_id, product_ids in by_warehouse.items():
-        where |= Q(warehouse_id=warehouse_id, product_id__in=product_ids)
-    levels = StockLevel.objects.filter(where).order_by("pk")
-    if lock:
-        levels = levels.select_for_update(no_key=True)
+    products, warehouses = {place.product_id for place in wanted}, {place.warehouse_id for place in wanted}
+    where = f'v."warehouse_id" IN ({", ".join(map(str, sorted(warehouses)))})'
+    levels = read_by(_LEVELS, client_id, "product_id", products, where=where, lock=lock)
     return {Place(level.product_id, level.warehouse_id): level for level in levels}

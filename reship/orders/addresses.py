@@ -1,6 +1,6 @@
 """Where a parcel goes: the address as a value, and as columns of orders and shipments."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Self
 
 from django.db import models
@@ -67,8 +67,8 @@ class Addressed(models.Model):
         return Address(*(getattr(self, name) for name in ADDRESS_FIELDS))
 
     def set_address(self, address: Address) -> Self:
-        for name, value in asdict(address).items():
-            setattr(self, name, value)
+        for name in ADDRESS_FIELDS:
+            setattr(self, name, getattr(address, name))
         return self
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, cast
 
 from reship.clients.access import Actor
-from reship.database.many import insert_many
+from reship.database.many import insert_columns
 from reship.errors import Figure
 from reship.orders.models import EventType, HoldKind, Order, OrderEvent, Reshipment, ReshipReason, Shipment
 
@@ -15,6 +15,18 @@ class Item(NamedTuple):
 
     sku: str
     quantity: int
+
+
+class _Event(NamedTuple):
+    """An event that is still to be written; what it refers to may still be on its way into the database."""
+
+    order: Order
+    sequence: int
+    type: EventType
+    shipment: Shipment | None
+    reshipment: Reshipment | None
+    facts: dict[str, Figure]
+    at: datetime
 
 
 class History:
@@ -27,7 +39,7 @@ class History:
         self._client_id = client_id
         self._actor = actor
         self._at = at
-        self._events: list[OrderEvent] = []
+        self._events: list[_Event] = []
 
     def record(
         self,
@@ -46,22 +58,27 @@ class History:
         if self._actor.job is not None:
             facts["job"] = self._actor.job
         self._events.append(
-            OrderEvent(
-                client_id=self._client_id,
-                order=order,
-                sequence=order.events_written,
-                type=event_type,
-                shipment=shipment,
-                reshipment=reshipment,
-                facts=facts,
-                actor=self._actor.name,
-                user_id=self._actor.user_id,
-                at=at or self._at,
-            )
+            _Event(order, order.events_written, event_type, shipment, reshipment, facts, at or self._at)
         )
 
     def write(self) -> None:
-        insert_many(self._client_id, self._events)
+        events, count = self._events, len(self._events)
+        insert_columns(
+            OrderEvent,
+            self._client_id,
+            {
+                "client_id": [self._client_id] * count,
+                "order_id": [event.order.pk for event in events],
+                "sequence": [event.sequence for event in events],
+                "type": [event.type.value for event in events],
+                "shipment_id": [event.shipment and event.shipment.pk for event in events],
+                "reshipment_id": [event.reshipment and event.reshipment.pk for event in events],
+                "facts": [event.facts for event in events],
+                "actor": [self._actor.name] * count,
+                "user_id": [self._actor.user_id] * count,
+                "at": [event.at for event in events],
+            },
+        )
 
 
 def items_as_facts(items: Iterable[Item]) -> list[Figure]:

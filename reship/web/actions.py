@@ -6,7 +6,7 @@ from reship.clients.access import Actor
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.allowed import STEPS, Deed, why_not, why_not_held, why_not_reshipped
-from reship.fulfilment.desk import OrderFacts, ShipmentFacts
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.orders.models import ShipmentStatus
 from reship.web.windows import Paths
 

@@ -7,8 +7,8 @@ from django.http import QueryDict
 
 from reship.catalog.models import Product
 from reship.errors import Refusal
-from reship.fulfilment.desk import LineFacts, ShipmentFacts
 from reship.fulfilment.edit_shipment import EditRequest
+from reship.fulfilment.facts import LineFacts, ShipmentFacts
 from reship.fulfilment.reship import LevelsOnPaper
 from reship.fulfilment.reship_plan import ReshipItem
 from reship.inventory.ledger import Balance

@@ -12,7 +12,7 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.allowed import Deed, why_not
-from reship.fulfilment.desk import OrderFacts
+from reship.fulfilment.facts import OrderFacts
 from reship.fulfilment.hold import HoldRequest, lift_hold, place_hold
 from reship.orders.models import HoldKind, ShipmentStatus
 from reship.web.access import PortalRequest, client_of, needs

@@ -20,7 +20,7 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.allowed import Deed, why_not, why_not_lifted
-from reship.fulfilment.desk import LineFacts, OrderFacts, ShipmentFacts, read_orders
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
 from reship.inventory.models import StockLevel
 from reship.orders.models import (
     Departure,

@@ -11,7 +11,7 @@ from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal
-from reship.fulfilment.desk import LineFacts, OrderFacts, ShipmentFacts
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.reship import LevelsOnPaper
 from reship.fulfilment.reship_plan import (
     AddBack,

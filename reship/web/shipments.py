@@ -20,7 +20,7 @@ from reship.errors import Refusal
 from reship.fulfilment.allowed import Deed, why_not
 from reship.fulfilment.cancel import CancelPlan, cancel_shipment, preview_cancel
 from reship.fulfilment.depart import depart_shipment
-from reship.fulfilment.desk import OrderFacts, ShipmentFacts
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.edit_shipment import edit_shipment
 from reship.fulfilment.outcome import mark_shipment
 from reship.fulfilment.pack import PackRequest, pack_shipment
@@ -122,7 +122,7 @@ def shipment_skus(request: PortalRequest, client: str, number: str, shipment: st
             matching = Product.objects.filter(Q(sku__istartswith=typed) | Q(name__icontains=typed))
             products = list(matching.order_by("sku", "pk")[:SKUS_OFFERED])
             warehouse_id = found.of_shipment.shipment.warehouse_id
-            levels = levels_at(Place(product.pk, warehouse_id) for product in products)
+            levels = levels_at(found.client.pk, [Place(product.pk, warehouse_id) for product in products])
             for product in products:
                 level = levels.get(Place(product.pk, warehouse_id))
                 offers.append(SkuOffer(product.sku, product.name, level.available if level else 0))

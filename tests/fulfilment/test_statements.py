@@ -66,7 +66,7 @@ def everything(number: str) -> ReshipRequest:
     return reship_request(number, add_back=True, hold=True, key=f"key of {number}")
 
 
-HOW_MANY = [(plain, 16), (added_back, 16), (held, 17), (keyed, 19), (everything, 20)]
+HOW_MANY = [(plain, 15), (added_back, 15), (held, 16), (keyed, 17), (everything, 18)]
 
 
 @pytest.mark.parametrize(("asked", "count"), HOW_MANY)
@@ -98,7 +98,7 @@ def test_a_batch_of_mixed_requests_takes_no_more_statements_than_the_largest_of_
         stocked.reship(number, P0=1)
     requests = [[plain, added_back, held, keyed, everything][int(number) % 5](number) for number in numbers[5:]]
     requests += [replace(plain(number), source=f"{number}-1") for number in numbers[:5]]
-    assert statements_of(stocked, requests) == 20
+    assert statements_of(stocked, requests) == 18
     assert audit() == []
 
 
@@ -135,7 +135,7 @@ def test_every_statement_of_every_verb_names_its_client(stocked: World) -> None:
         counts = [Adjustment("P0", "MAIN", 1, "found"), Adjustment("P0", "MAIN", -999, "lost")]
         adjust_stock(counts, client=client, actor=world.otto, at=world.later())
     assert [outcome.shipment for outcome in made if isinstance(outcome, Reshipped)] == ["1-R1", "2-R1"]
-    assert len(statements) > 200
+    assert len(statements) > 190
     without = {sql: tables for sql in statements if (tables := tables_without_client(sql, client_id=client.pk))}
     assert without == {}
     assert audit() == []

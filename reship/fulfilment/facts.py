@@ -1,0 +1,242 @@
+"""What a verb decides on: orders with their shipments, lines, holds and reshipments, as they are now.
+
+Read by a number of statements that does not depend on how many orders there are, and written out as SQL, because these
+are the statements that every deed begins with.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from django.db import connection
+
+from reship.database.rows import Reader, among, as_list, for_update, prepared_cursor, read_by
+from reship.inventory.ledger import Place
+from reship.orders.history import Item
+from reship.orders.models import (
+    Hold,
+    Order,
+    Reshipment,
+    Shipment,
+    ShipmentLine,
+    ShipmentStatus,
+)
+from reship.orders.status import Parcel, derive_status
+
+ORDERS = Reader(Order, alias="o")
+_SHIPMENTS = Reader(Shipment, alias="s")
+_LINES = Reader(ShipmentLine, alias="l")
+_HOLDS = Reader(Hold, alias="h")
+_RESHIPMENTS = Reader(Reshipment, alias="r")
+
+
+@dataclass(slots=True)
+class Usage:
+    """What became of a line's units, counted beside it; stored from its first use on."""
+
+    added_back: int = 0
+    reshipped: int = 0
+    is_stored: bool = False
+
+
+@dataclass(slots=True)
+class LineFacts:
+    """A shipment line and what became of its units."""
+
+    line: ShipmentLine
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def left_to_reship(self) -> int:
+        return max(0, self.line.quantity - self.usage.reshipped)
+
+    @property
+    def left_to_add_back(self) -> int:
+        return self.line.quantity - self.usage.added_back
+
+    @property
+    def item(self) -> Item:
+        return Item(self.line.sku, self.line.quantity)
+
+
+@dataclass(slots=True)
+class ShipmentFacts:
+    """A shipment with its lines, its active holds, the record that made it, and the numbers that send it again."""
+
+    shipment: Shipment
+    lines: list[LineFacts] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    made_by: Reshipment | None = None
+    reshipped_as: list[str] = field(default_factory=list)
+
+    @property
+    def units(self) -> list[LineFacts]:
+        """The lines that still hold units; an edit leaves a line that it takes out with a quantity of 0."""
+        return [line for line in self.lines if line.line.quantity]
+
+    @property
+    def is_superseded(self) -> bool:
+        """Units of it were added back before it departed, so it can never go out."""
+        return self.shipment.is_in_the_building and any(line.usage.added_back for line in self.lines)
+
+    @property
+    def has_something_left(self) -> bool:
+        return self.shipment.status != ShipmentStatus.CANCELLED and any(line.left_to_reship for line in self.lines)
+
+    @property
+    def is_reshipment_to_go(self) -> bool:
+        return self.made_by is not None and self.shipment.is_in_the_building
+
+    def place(self, line: LineFacts) -> Place:
+        return Place(line.line.product_id, self.shipment.warehouse_id)
+
+
+@dataclass(slots=True)
+class OrderFacts:
+    """An order with its shipments, oldest first, and the active holds on the whole of it."""
+
+    order: Order
+    shipments: list[ShipmentFacts] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+
+    def shipment(self, number: str) -> ShipmentFacts | None:
+        return next((facts for facts in self.shipments if facts.shipment.number == number), None)
+
+    @property
+    def places(self) -> list[Place]:
+        return [facts.place(line) for facts in self.shipments for line in facts.lines]
+
+    def status(self) -> str:
+        return derive_status(
+            (
+                Parcel(facts.shipment.status, facts.made_by is not None, facts.is_superseded, bool(facts.holds))
+                for facts in self.shipments
+            ),
+            order_is_held=bool(self.holds),
+        )
+
+
+def read_orders(orders: Sequence[Order], *, lock: bool) -> dict[int, OrderFacts]:
+    """The facts of these orders of one client, by order id; with `lock`, their shipments are locked in id order."""
+    if not orders:
+        return {}
+    client_id, ids = orders[0].client_id, [order.pk for order in orders]
+    shipments = read_by(_SHIPMENTS, client_id, "order_id", ids, lock=lock)
+    return _facts_of(orders, shipments, sources=[shipment.pk for shipment in shipments])
+
+
+def read_orders_to_reship(orders: Sequence[Order], named: Iterable[str], *, lock: bool) -> dict[int, OrderFacts]:
+    """The same, with those shipments only that a reship and the status after it depend on.
+
+    They are the `named` sources, what is in the building, and of what has left the latest with something left to
+    reship; so a reship costs the same however often something of its order was sent again before.
+    """
+    if not orders:
+        return {}
+    client_id, ids = orders[0].client_id, as_list([order.pk for order in orders])
+    shipments = _SHIPMENTS.rows(
+        _shipments_to_reship(connection.vendor, lock=lock),
+        [client_id, client_id, ids, client_id, ids, as_list(named), client_id, client_id, client_id, client_id, ids],
+    )
+    return _facts_of(orders, shipments, sources=None)
+
+
+def _facts_of(
+    orders: Sequence[Order], shipments: Sequence[Shipment], *, sources: Collection[int] | None
+) -> dict[int, OrderFacts]:
+    """Without `sources`, only reshipments of those shipments are looked for of which something was sent again."""
+    client_id = orders[0].client_id
+    facts = {order.pk: OrderFacts(order) for order in orders}
+    by_shipment = {shipment.pk: ShipmentFacts(shipment) for shipment in shipments}
+    for of_shipment in by_shipment.values():
+        facts[of_shipment.shipment.order_id].shipments.append(of_shipment)
+    with prepared_cursor() as cursor:
+        cursor.execute(_lines_with_usage(connection.vendor), [client_id, as_list(by_shipment)])
+        for *columns, added_back, reshipped in cursor.fetchall():
+            line = LineFacts(_LINES.row(columns))
+            if added_back is not None:
+                line.usage = Usage(added_back, reshipped, is_stored=True)
+            by_shipment[line.line.shipment_id].lines.append(line)
+    # Without locks, a shipment may have been opened since the shipments were read; it is not in this picture yet.
+    for hold in read_by(_HOLDS, client_id, "order_id", facts, where='h."lifted_at" IS NULL'):
+        held = by_shipment.get(hold.shipment_id) if hold.shipment_id else facts[hold.order_id]
+        if held is not None:
+            held.holds.append(hold)
+    if sources is None:
+        sources = [
+            pk for pk, of_shipment in by_shipment.items() if any(line.usage.reshipped for line in of_shipment.lines)
+        ]
+    with prepared_cursor() as cursor:
+        cursor.execute(_reshipments(connection.vendor), [client_id, as_list(by_shipment), as_list(sources)])
+        for *columns, number in cursor.fetchall():
+            reshipment = _RESHIPMENTS.row(columns)
+            if made := by_shipment.get(reshipment.shipment_id):
+                made.made_by = reshipment
+            if reshipment.cancelled_at is None and (source := by_shipment.get(reshipment.source_id)):
+                source.reshipped_as.append(number)
+    for of_order in facts.values():
+        of_order.shipments.sort(key=lambda of_shipment: (of_shipment.shipment.opened_at, of_shipment.shipment.pk))
+    return facts
+
+
+def _one_line(sql: str) -> str:
+    return " ".join(sql.split())
+
+
+@cache
+def _lines_with_usage(vendor: str) -> str:
+    return _one_line(f"""
+        SELECT {_LINES.columns}, u.added_back, u.reshipped
+        FROM {_LINES.table}
+        LEFT JOIN orders_lineusage u ON u.client_id = l.client_id AND u.line_id = l.id
+        WHERE l.client_id = %s AND {among("l.shipment_id", "bigint")}
+        ORDER BY l.shipment_id, l.position
+    """)
+
+
+@cache
+def _reshipments(vendor: str) -> str:
+    """Those that made the shipments, and those that send something of the sources, each with its own number."""
+    return _one_line(f"""
+        SELECT {_RESHIPMENTS.columns}, s.number
+        FROM {_RESHIPMENTS.table}
+        JOIN orders_shipment s ON s.client_id = r.client_id AND s.id = r.shipment_id
+        WHERE r.client_id = %s AND ({among("r.shipment_id", "bigint")}
+            OR ({among("r.source_id", "bigint")} AND r.cancelled_at IS NULL))
+        ORDER BY r.id
+    """)
+
+
+@cache
+def _shipments_to_reship(vendor: str, *, lock: bool) -> str:
+    return _one_line(f"""
+        SELECT {_SHIPMENTS.columns}
+        FROM {_SHIPMENTS.table}
+        WHERE s.client_id = %s AND s.id IN (
+            SELECT b.id FROM orders_shipment b
+            WHERE b.client_id = %s AND {among("b.order_id", "bigint")} AND b.status IN ('OPEN', 'PICKING', 'PACKED')
+            UNION ALL
+            SELECT n.id FROM orders_shipment n
+            WHERE n.client_id = %s AND {among("n.order_id", "bigint")} AND {among("n.number", "text")}
+            UNION ALL
+            SELECT COALESCE(({_LATEST_WITH_SOMETHING_LEFT}), ({_LATEST_THAT_LEFT})) FROM orders_order o
+            WHERE o.client_id = %s AND {among("o.id", "bigint")}
+        )
+        ORDER BY s.id ASC{for_update(lock=lock)}
+    """)
+
+
+_LATEST_WITH_SOMETHING_LEFT = """
+    SELECT g.id FROM orders_shipment g
+    WHERE g.client_id = %s AND g.order_id = o.id AND g.departed_at IS NOT NULL AND EXISTS (
+        SELECT 1 FROM orders_shipmentline l
+        LEFT JOIN orders_lineusage u ON u.client_id = l.client_id AND u.line_id = l.id
+        WHERE l.client_id = %s AND l.shipment_id = g.id AND l.quantity > COALESCE(u.reshipped, 0)
+    )
+    ORDER BY g.opened_at DESC, g.id DESC LIMIT 1
+"""
+_LATEST_THAT_LEFT = """
+    SELECT g.id FROM orders_shipment g
+    WHERE g.client_id = %s AND g.order_id = o.id AND g.departed_at IS NOT NULL
+    ORDER BY g.opened_at DESC, g.id DESC LIMIT 1
+"""
