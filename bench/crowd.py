@@ -1,6 +1,7 @@
 """The row about people: four of them browse and re-ship while a worker does a job of 10,000 orders."""
 
 import contextlib
+import http.client
 import re
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from bench.pages import REDIRECTS, reship_form
 from bench.reships import ready_jobs
 from bench.scene import BIGGEST, Scene
 from bench.table import Row
-from bench.visitor import Visitor, of_server
+from bench.visitor import Visitor, over_connection
 from reship.jobs.models import Job
 
 THINKING_SECONDS = 0.2
@@ -43,7 +44,12 @@ class Person:
     errors: list[str] = field(default_factory=list)
 
     def browse(self, host: str, port: int) -> None:
-        self.visitor.ask = of_server(host, port)
+        # A connection that stays open would make the server wait for it at its end.
+        with contextlib.closing(http.client.HTTPConnection(host, port, timeout=60)) as connection:
+            self.visitor.ask = over_connection(connection)
+            self._click_on()
+
+    def _click_on(self) -> None:
         clicks = 0
         while not self.over.is_set() or clicks < self.least:
             form = next(self.forms, None) if clicks % 5 == 4 else None

@@ -96,9 +96,8 @@ def in_this_process() -> Ask:
     return ask
 
 
-def of_server(host: str, port: int) -> Ask:
+def over_connection(connection: http.client.HTTPConnection) -> Ask:
     """Over one connection that is kept open, as browsers do."""
-    connection = http.client.HTTPConnection(host, port, timeout=60)
 
     def ask(method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         connection.request(method, path, body, headers)
