@@ -240,7 +240,7 @@ def _duration(seconds: int) -> str:
 
 
 def _facts(job: Job, options: JobOptions) -> list[Fact]:
-    facts = [Fact("Orders", job.selection)]
+    facts = [Fact("Selection", job.selection)]
     if options.deed == JobDeed.RESHIP:
         if options.reason:
             facts.append(Fact("Reason", ReshipReason(options.reason).label))

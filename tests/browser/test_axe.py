@@ -22,11 +22,21 @@ NewPage = Callable[..., Page]
 OF_NOBODY = {"sign_in", "invitation"}
 NOT_PAGES = {
     "adjustments",
+    "bulk_drafts",
+    "bulk_edit",
+    "bulk_list_template",
+    "bulk_lists",
     "deliveries",
     "demo_sign_in",
     "hold_lift",
     "holds",
     "home",
+    "job_cancel",
+    "job_confirm",
+    "job_exceptions",
+    "job_parcels",
+    "job_results",
+    "job_retry",
     "reshipment_preview",
     "reshipments",
     "shipment_skus",
@@ -230,6 +240,7 @@ def address(name: str, order: Order) -> str:
         "number": order.number,
         "shipment": f"{order.number}-R1" if name == "shipment_pack" else f"{order.number}-R2",
         "sku": "TRAY",
+        "job": "1",
         "warehouse": "MAIN",
     }
     path = reverse(f"web:{name}", kwargs={part: names[part] for part in pattern.pattern.converters})

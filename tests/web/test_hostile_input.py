@@ -20,6 +20,8 @@ KNOWN = {
     "number": "1042",
     "shipment": "1042-1",
     "sku": "MUG",
+    "job": "1",
+    "view": "Mine",
     "warehouse": "MAIN",
     "uid": "MQ",
     "token": "abc-123",
