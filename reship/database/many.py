@@ -79,7 +79,7 @@ class _Into(NamedTuple):
 def _into(model: type[models.Model], names: tuple[str, ...], vendor: str) -> _Into:
     fields = tuple(_field(model, name) for name in names)
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    return _Into(f'INSERT INTO "{model._meta.db_table}" ({columns})', fields, tuple(map(_type_of, fields)))
+    return _Into(f'INSERT INTO "{model._meta.db_table}" ({columns})', fields, tuple(_type_of(field, vendor) for field in fields))
 
 
 @functools.cache
@@ -211,7 +211,7 @@ def update_many(
         sql = f"UPDATE {table} SET {sets} WHERE {table}.client_id = %s AND {table}.id = %s"
         arguments = [*(column[0] for column in prepared), client_id, ids[0]]
     else:
-        given = _Given([*(_type_of(field) for field in fields), "bigint"], [*prepared, ids])
+        given = _Given([*(_type_of(field, here.vendor) for field in fields), "bigint"], [*prepared, ids])
         sets = ", ".join(f"{name} = {value}" for name, value in zip(names, given.expressions, strict=False))
         where = f"{table}.client_id = %s AND {table}.id = {given.expressions[-1]}"
         sql = f"UPDATE {table} SET {sets} FROM {given.source} WHERE {where}"
@@ -223,7 +223,7 @@ def update_many(
 
 
 @functools.cache
-def _type_of(field: "models.Field[Any, Any]") -> str:
+def _type_of(field: "models.Field[Any, Any]", vendor: str) -> str:
     return str(field.db_type(connection)).split("(")[0]
 
 
