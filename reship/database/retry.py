@@ -49,6 +49,11 @@ def one_transaction(work: Callable[[], T]) -> T:
         tries += 1
 
 
+def took_too_long(error: OperationalError) -> bool:
+    """Whether PostgreSQL ended a statement because of the session's limit per statement."""
+    return getattr(error.__cause__ or error, "sqlstate", None) == "57014"
+
+
 def is_conflict(error: OperationalError) -> bool:
     """Whether the same transaction can succeed when it is run again."""
     cause = error.__cause__ or error

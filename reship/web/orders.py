@@ -6,6 +6,7 @@ from datetime import tzinfo
 from http import HTTPStatus
 from typing import TypedDict
 
+from django.db import OperationalError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.database.keyset import Cursor
+from reship.database.retry import took_too_long
 from reship.orders.models import HoldKind, OrderStatus, ShipmentStatus
 from reship.orders.queries import OrderPage, OrderRow, OrderSort, count_each, find_orders
 from reship.web.access import PortalRequest, needs
@@ -213,10 +215,17 @@ _TAB_ORDER = (
 
 
 def _counts(request: PortalRequest, addresses: Iterable[str], clients: list[Client]) -> list[int | None]:
-    """How many orders each of these lists has; None for one that cannot be understood, or not any more."""
+    """How many orders each of these lists has; None for one that cannot be understood any more, and for all of them
+    when counting takes too long: the list does not need them.
+    """
     forms = [OrderListForm(QueryDict(address.partition("?")[2]), clients=clients) for address in addresses]
     asked = [(form.wanted, _client_ids(request, form, clients)) for form in forms if form.is_valid()]
-    counted = iter(count_each(asked, limit=MOST_COUNTED))
+    try:
+        counted = iter(count_each(asked, limit=MOST_COUNTED))
+    except OperationalError as error:
+        if not took_too_long(error):
+            raise
+        return [None for _ in forms]
     return [next(counted) if form.is_valid() else None for form in forms]
 
 
