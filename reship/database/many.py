@@ -79,7 +79,8 @@ class _Into(NamedTuple):
 def _into(model: type[models.Model], names: tuple[str, ...], vendor: str) -> _Into:
     fields = tuple(_field(model, name) for name in names)
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    return _Into(f'INSERT INTO "{model._meta.db_table}" ({columns})', fields, tuple(_type_of(field, vendor) for field in fields))
+    types = tuple(_type_of(field, vendor) for field in fields)
+    return _Into(f'INSERT INTO "{model._meta.db_table}" ({columns})', fields, types)
 
 
 @functools.cache
