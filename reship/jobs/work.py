@@ -10,9 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django_scopes import scope, scopes_disabled
 
 from reship.clients.access import Actor
@@ -30,6 +31,7 @@ from reship.jobs.parcels import other_parcels
 
 log = structlog.get_logger()
 
+SMALLEST_CHUNK = 20
 LARGEST_CHUNK = 500
 CHUNK_SECONDS = 0.1
 """What a chunk should take: whoever needs a row that it has locked waits as long. No verb may take more than 0.25 s."""
@@ -42,9 +44,34 @@ class Pace:
     orders: int = 50
 
     def learn(self, orders: int, seconds: float) -> None:
-        """At most doubles or halves, so that one odd chunk does not rule the next."""
-        fitting = int(orders * CHUNK_SECONDS / max(seconds, 0.001))
-        self.orders = max(1, min(LARGEST_CHUNK, 2 * self.orders, max(self.orders // 2, fitting)))
+        """At most doubles or halves, so that one odd chunk does not rule the next.
+
+        A chunk of a few orders costs half as much as one of twenty: where everything is slow, still smaller ones would
+        make it slower.
+        """
+        fitting = max(SMALLEST_CHUNK, int(orders * CHUNK_SECONDS / max(seconds, 0.001)))
+        self.orders = min(LARGEST_CHUNK, 2 * self.orders, max(self.orders // 2, fitting))
+
+
+class _Clock:
+    """How long a chunk takes, without its waits for the locks of others: smaller chunks would not shorten these."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def restart(self) -> None:
+        self._started = time.monotonic()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *more: Any) -> Any:
+        """Django's hook around each statement."""
+        before = time.monotonic()
+        result = execute(sql, *more)
+        if " FOR NO KEY UPDATE" in sql or " FOR UPDATE" in sql:
+            self._started += time.monotonic() - before
+        return result
 
 
 @dataclass(slots=True)
@@ -85,16 +112,17 @@ class Worker:
     def _chunk(self, job_id: int, at: datetime) -> bool:
         kind = ""
         taken = 0
-        started = time.monotonic()
+        clock = _Clock()
 
         def transaction() -> bool:
-            nonlocal kind, taken, started
-            started = time.monotonic()
+            nonlocal kind, taken
+            clock.restart()
             job = Job.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=job_id).first()
             if job is None or not job.has_work:
                 return False
             kind = f"{job.deed} {job.state}"
-            taken = _Chunk(job, self.paces[kind].orders, at).work()
+            with connection.execute_wrapper(clock):
+                taken = _Chunk(job, self.paces[kind].orders, at).work()
             return True
 
         try:
@@ -111,7 +139,7 @@ class Worker:
             name = type(error).__name__
             return one_transaction(lambda: _give_up_next(job_id, at, name))
         if taken:
-            self.paces[kind].learn(taken, time.monotonic() - started)
+            self.paces[kind].learn(taken, clock.seconds())
         return worked
 
 

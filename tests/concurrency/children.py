@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -39,6 +40,10 @@ class Child:
             sys.stderr.flush()
         finally:
             os._exit(status)
+
+    def kill(self) -> None:
+        """Ends it where it is; nothing when it has ended already."""
+        os.kill(self._pid, signal.SIGKILL)
 
     def answer(self) -> object:
         """Waits for the end. A child that fails instead of answering or being killed is an error."""

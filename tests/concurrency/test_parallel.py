@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from django.db import connection
 from django.db.models import F, Min
 from django_scopes import scope
 from pytest_django import DjangoDbBlocker
@@ -25,6 +24,7 @@ from reship.inventory.audit import audit
 from reship.inventory.models import LedgerEntry
 from reship.orders.models import Departure, ShipmentStatus
 from tests.concurrency.children import in_processes
+from tests.concurrency.deadlocks import deadlocks
 from tests.concurrency.deeds import reship
 from tests.concurrency.pairs import PAIRS, Pair
 from tests.concurrency.scene import an_order, make_products, place_each, receive_each, word_for
@@ -166,20 +166,3 @@ def something_to_do(world: World, choose: random.Random, pool: list[str], *, new
         by_otto(adjust_stock, [Adjustment("TEA", "MAIN", -1, "broken")]),
     ]
     return choose.choice(deeds)
-
-
-def deadlocks() -> int:
-    """How many the server broke in this database; a retry hides them from people. SQLite has none."""
-    if connection.vendor != "postgresql":
-        return 0
-    with connection.cursor() as cursor:
-        # A server process counts what it met when it ends, which is soon after its client has gone.
-        while True:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            if cursor.fetchone() == (0,):
-                break
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        (count,) = cursor.fetchone()
-    return int(count)
