@@ -11,6 +11,10 @@ from reship.clients.invitations import invitation_path
 from reship.clients.models import User
 from reship.clients.roles import Role
 from reship.fulfilment.stock import NewProduct, add_product
+from reship.jobs.asking import JobOptions, JobOrder
+from reship.jobs.make_job import make_job
+from reship.jobs.models import Job, JobDeed
+from reship.jobs.work import work_to_the_end
 from reship.orders.models import HoldKind, Order, ShipmentStatus
 from reship.web.urls import urlpatterns
 from tests.browser.barriers import barriers
@@ -58,7 +62,16 @@ def order(live_portal: LivePortal, django_db_blocker: DjangoDbBlocker) -> Order:
         world.reship(order.number, source=f"{order.number}-1", JUG=1)
         world.ship(f"{order.number}-R1", until=ShipmentStatus.PICKING)
         world.reship(order.number, source=f"{order.number}-1", hold=True, note="Wait for the new address.", JUG=1)
+        draft_of(world, order.number)
         return order
+
+
+def draft_of(world: LiveWorld, *numbers: str) -> Job:
+    """A job with its dry run."""
+    options = JobOptions(JobDeed.RESHIP, reason="lost", note="The pallet fell.")
+    orders = [JobOrder(number) for number in numbers]
+    job = make_job(orders, options, client=world.acme, actor=world.mara, at=world.later())
+    return work_to_the_end(job, now=world.later)
 
 
 @pytest.mark.parametrize("name", sorted({pattern.name or "" for pattern in urlpatterns} - NOT_PAGES - OF_NOBODY))
@@ -211,6 +224,33 @@ def test_the_windows_of_stock_have_no_barrier(order: Order, live_world: LiveWorl
         window.get_by_label(reason).fill("Counted.")
         refused(window, deed)
         assert barriers(page) == []
+
+
+def test_bulk_edit_and_its_job_have_no_barrier(order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
+    """The bar, the panel with an error, a dry run with every warning, and a job with refusals."""
+    here = live_world.place(JUG=1)
+    page = new_page(live_world.mara)
+    page.goto(f"/orders/?q={here.number}")
+    page.get_by_role("checkbox", name=f"Tick {here.number}").check()
+    assert barriers(page) == []
+    page.get_by_role("button", name="Bulk Edit").click()
+    refused(page.get_by_role("dialog"), "Update")
+    assert barriers(page) == []
+    job = draft_of(live_world, here.number, order.number, "none")
+    page.goto(f"/jobs/ACME/{job.number}/")
+    expect(page.get_by_text("would send two parcels")).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("button", name="Update").click()
+    expect(page.get_by_role("button", name="Retry the refused")).to_be_visible()
+    assert barriers(page) == []
+
+
+def test_a_list_that_is_refused_has_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
+    page = new_page(live_world.otto)
+    page.goto("/orders/?q=nothing")
+    page.get_by_role("link", name="Upload a list").click()
+    refused(page.get_by_role("dialog"), "Upload")
+    assert barriers(page) == []
 
 
 def test_the_keyboard_help_has_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
