@@ -27,15 +27,16 @@ def main(arguments: list[str]) -> int:
 
         call_command("collectstatic", interactive=False, verbosity=0)
         try:
-            return run.run(
+            wish = run.Wish(
                 orders=options.orders or (run.FEW_ORDERS if options.quick else 1_000_000),
-                kinds=options.on or list(KINDS),
+                kinds=options.on or KINDS,
                 url=options.database,
                 keep=options.keep,
                 is_quick=options.quick,
                 only=options.only,
                 as_json=options.json,
             )
+            return run.run(wish)
         except Unusable as unusable:
             sys.stderr.write(f"run.py: {unusable}\n")
             return 2

@@ -10,7 +10,7 @@ from django_scopes import scope
 
 from bench.measure import in_turn
 from bench.pages import counted
-from bench.reships import REASON, ready_jobs
+from bench.reships import MOST_GROWTH, REASON, ready_jobs
 from bench.scene import BIGGEST, Scene
 from bench.table import Row, compared_row
 from reship.fulfilment.reship import Reshipped, reship_orders
@@ -24,7 +24,6 @@ from reship.orders.models import Order, OrderStatus
 from reship.orders.queries import OrderFilter
 
 EARLIER = 50
-MOST_GROWTH = 1.2
 _MB = 1024 * 1024
 
 

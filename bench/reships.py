@@ -20,6 +20,7 @@ from reship.jobs.models import Job, JobDeed, JobItem, JobState
 from reship.jobs.work import Worker
 
 REASON = "lost"
+MOST_GROWTH = 1.2
 MOST_MS_A_CHUNK = 250.0
 PER_ORDER = "ms CPU an order"
 
@@ -58,6 +59,22 @@ def _bulk_row(scene: Scene, size: int, *, rounds: int, share: float, chunks: lis
         tick=lambda: scene.tick(f"bulk of {size}"),
     )
     return duel_row(f"bulk_{size}", scene.kind, duel, per=orders, unit=PER_ORDER, most_times=4, orders=orders)
+
+
+def among_few_row(scene: Scene, among_all: Row) -> Row:
+    """The cost among all orders, beside the cost in this scene, which has a tenth of them."""
+    among_few = _bulk_row(scene, 1_000, rounds=7, share=0.9, chunks=[])
+    return Row(
+        name="bulk_among_few",
+        database=scene.kind,
+        ours=among_all.ours,
+        base=among_few.ours,
+        beside=f"ours: among {scene.sizes.orders:,} orders",
+        unit=PER_ORDER,
+        at_most=f"{MOST_GROWTH:g} ×",
+        is_met=among_all.ours <= MOST_GROWTH * among_few.ours,
+        figures={"orders": among_few.figures["orders"], "hand_made_among_few": among_few.hand_made},
+    )
 
 
 def verb_row(scene: Scene) -> Row:
