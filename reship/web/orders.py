@@ -23,6 +23,7 @@ from reship.web.access import PortalRequest, needs
 from reship.web.addresses import ListAddress
 from reship.web.forms import OrderListForm
 from reship.web.saved_views import views_of
+from reship.web.selections import ticked_as
 from reship.web.windows import Paths
 
 ORDERS_A_PAGE = 50
@@ -57,6 +58,7 @@ class ListRow(TypedDict):
     number: str
     url: str
     reship_url: str
+    ticked_as: str
     client_code: str
     client_name: str
     status: str
@@ -82,6 +84,7 @@ def _list_row(row: OrderRow, zone: tzinfo, below_order: str) -> ListRow:
         number=order.number,
         url=url,
         reship_url=f"{url}{below_order}",
+        ticked_as=ticked_as(order.client.code, order.number),
         client_code=order.client.code,
         client_name=order.client.name,
         status=order.status,

@@ -20,8 +20,8 @@ from reship.errors import Refusal
 from reship.fulfilment.allowed import Deed, why_not
 from reship.fulfilment.cancel import CancelPlan, cancel_shipment, preview_cancel
 from reship.fulfilment.depart import depart_shipment
-from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.edit_shipment import edit_shipment
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.outcome import mark_shipment
 from reship.fulfilment.pack import PackRequest, pack_shipment
 from reship.fulfilment.pick import pick_shipment

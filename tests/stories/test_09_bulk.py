@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from reship.fulfilment.stock import NewProduct, add_product
+from reship.errors import result_of
+from reship.fulfilment.stock import Delivery, NewProduct, add_product, receive_stock
 from reship.orders.models import Order, ShipmentStatus
 from tests.browsing import LiveWorld
 from tests.stories.steps import told
@@ -12,7 +13,8 @@ from tests.stories.steps import told
 
 def stocked(live_world: LiveWorld, sku: str, quantity: int) -> None:
     add_product(NewProduct(sku, sku.title()), client=live_world.acme, actor=live_world.otto, at=live_world.later())
-    live_world.receive(**{sku: quantity})
+    delivery = Delivery(sku, "MAIN", quantity)
+    result_of(receive_stock([delivery], client=live_world.acme, actor=live_world.pim, at=live_world.later()))
 
 
 def tick(page: Page, order: Order) -> Locator:

@@ -194,7 +194,7 @@ def test_results_are_a_file_in_which_nothing_runs(scarce: World, visit_as: Visit
     mara = visit_as(scarce.mara)
     answer = mara.get(f"{PAGE}results.csv")
     assert answer["Content-Disposition"] == 'attachment; filename="job-1.csv"'
-    rows = list(csv.reader(b"".join(answer).decode().splitlines()))  # type: ignore[arg-type]
+    rows = list(csv.reader(b"".join(answer).decode().splitlines()))
     assert [row[:4] + row[5:] for row in rows] == [
         ["order", "shipment", "state", "code", "new_shipment"],
         ["1001", "", "Done", "", "1001-R1"],
@@ -202,7 +202,7 @@ def test_results_are_a_file_in_which_nothing_runs(scarce: World, visit_as: Visit
         ["'=1+1", "", "Refused", "order_not_found", ""],
     ]
     refusals = mara.get(f"{PAGE}results.csv?shown=refused")
-    assert b"".join(refusals).count(b"Refused") == 2  # type: ignore[arg-type]
+    assert b"".join(refusals).count(b"Refused") == 2
 
 
 def test_the_options_stand_on_the_page(world: World, visit_as: VisitAs) -> None:
