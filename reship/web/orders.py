@@ -163,7 +163,7 @@ def order_counts(request: PortalRequest) -> HttpResponse:
     counts = _counts(request, [tab.address for tab in tabs] + [str(address)], clients)
     context = {
         "tabs": [replace(tab, count=_count_in_words(count)) for tab, count in zip(tabs, counts, strict=False)],
-        "matching": _matching_in_words(counts[-1]),
+        "matching": _matching_in_words(counts[-1] if form.is_valid() else None),
     }
     return render(request, "web/_order_counts.html", context)
 
