@@ -202,7 +202,8 @@ PAIRS = (
         "look at the window × a further item",
         an_order_beside_cups,
         lambda world, number: [preview(world, number), add_cup(world, f"{number}-1")],
-        frozenset({("done", "done")}),
+        # Who looks when the cup is in the parcel is told that there is no other one.
+        frozenset({("done", "done"), ("not_enough_available", "done")}),
     ),
     Pair(
         "cancel × pick",
