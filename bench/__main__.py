@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
                 keep=options.keep,
                 is_quick=options.quick,
                 only=options.only,
-                as_json=options.json,
+                form=run.Form(options.form),
             )
             return run.run(wish)
         except Unusable as unusable:
@@ -46,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
     made.add_argument("--orders", type=whole, help="how many orders there are (default: 1000000)")
     made.add_argument(
-        "--database", metavar="URL", help="where to measure; it must hold no orders (default: both kinds)"
+        "--database",
+        metavar="URL",
+        help="measure on this server, in databases of the bench's own (default: both kinds)",
     )
     made.add_argument("--on", action="append", choices=KINDS, help="only on this kind of database")
     made.add_argument(
@@ -54,7 +56,10 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--only", action="append", metavar="NAME", help="only the rows whose name begins so")
     made.add_argument("--quick", action="store_true", help="small: proves that it runs; the figures mean nothing")
-    made.add_argument("--json", action="store_true", help="rows as JSON on standard output")
+    forms = made.add_mutually_exclusive_group()
+    for name in ("json", "markdown"):
+        forms.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=f"the rows as {name}")
+    made.set_defaults(form="table")
     return made
 
 

@@ -34,6 +34,10 @@ SETTINGS = {
 }
 
 
+TEMPLATES = "reship_bench_"
+"""How the names of all databases begin that the bench builds and copies."""
+
+
 class Unusable(Exception):
     """A database that the bench will not touch, in one sentence."""
 
@@ -102,12 +106,15 @@ class SqlitePlace:
 
     def copy(self, source: Database) -> Database:
         """The file alone is whole: whoever closes a database last writes its log into it."""
-        copy = self.make(f"run{os.getpid()}_{next(self._numbers)}")
+        copy = self.make(f"{TEMPLATES}run{os.getpid()}_{next(self._numbers)}")
         shutil.copyfile(source.name, copy.name)
         return copy
 
     def rename(self, database: Database, name: str) -> Database:
-        return Database(str(Path(database.name).rename(self.named(name).name)), self.named(name).url)
+        renamed = self.named(name)
+        Path(database.name).rename(renamed.name)
+        self.drop(database)  # What lay beside it under its old name.
+        return renamed
 
     def drop(self, database: Database) -> None:
         for file in self._folder.glob(f"{Path(database.name).name}*"):
@@ -135,7 +142,7 @@ class PostgresqlPlace:
         return self.named(name)
 
     def copy(self, source: Database) -> Database:
-        name = f"reship_bench_run{os.getpid()}_{next(self._numbers)}"
+        name = f"{TEMPLATES}run{os.getpid()}_{next(self._numbers)}"
         # Files are copied as they are: through the log it would take four times as long.
         strategy = "STRATEGY FILE_COPY" if self._version() >= 150_000 else ""
         self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{source.name}" {strategy}', "CHECKPOINT")
@@ -235,4 +242,4 @@ def template_name(orders: int) -> tuple[str, str]:
     sources = [*PROJECT.glob("reship/*/migrations/*.py"), *PROJECT.glob("reship/database/*.py")]
     for source in [*sorted(sources), PROJECT / "bench/data.py", PROJECT / "bench/sql.py"]:
         digest.update(source.read_bytes())
-    return f"reship_bench_{orders}_", digest.hexdigest()[:8]
+    return f"{TEMPLATES}{orders}_", digest.hexdigest()[:8]

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -25,11 +26,11 @@ from bench import data
 from bench.crowd import crowd_rows
 from bench.growth import earlier_row, memory_row, statements_row
 from bench.pages import http_row, list_rows, search_rows
-from bench.places import Database, Place, migrated, own_places, place_at, template_name
+from bench.places import TEMPLATES, Database, Place, migrated, own_places, place_at, template_name
 from bench.reships import among_few_row, bulk_rows, verb_row
 from bench.same import differences_between_sides
 from bench.scene import Scene, Sizes, scene_in
-from bench.table import Row, as_table
+from bench.table import Row, as_markdown, as_table
 
 FEW_ORDERS = 800
 """Enough for the biggest client to have orders of every kind."""
@@ -48,6 +49,14 @@ MEASUREMENTS: Sequence[tuple[tuple[str, ...], Callable[[Scene], list[Row]]]] = (
 """What is measured, in order, with the names of the rows that come of it."""
 
 
+class Form(StrEnum):
+    """How the rows are told."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
 @dataclass(frozen=True)
 class Wish:
     """What somebody asked for. `only` holds beginnings of rows' names; None stands for all."""
@@ -58,7 +67,7 @@ class Wish:
     keep: Path | None = None
     is_quick: bool = False
     only: Sequence[str] | None = None
-    as_json: bool = False
+    form: Form = Form.TABLE
 
     def is_for(self, names: Sequence[str]) -> bool:
         if self.only is None:
@@ -80,10 +89,14 @@ def run(wish: Wish) -> int:
                 bench.compare()
                 bench.measure()
                 bench.measure_a_tenth()
+                if url and not wish.keep:
+                    bench.clear()
     for sentence in wrong:
         console.print(f"[red]wrong:[/] {escape(sentence)}", soft_wrap=True)
-    if wish.as_json:
+    if wish.form is Form.JSON:
         sys.stdout.write(json.dumps({"rows": [row.as_json() for row in rows], "wrong": wrong}, indent=1) + "\n")
+    elif wish.form is Form.MARKDOWN:
+        sys.stdout.write(as_markdown(rows) + "\n")
     else:
         title = f"{wish.orders:,} orders" + (" (quick: these figures mean nothing)" if wish.is_quick else "")
         Console(width=max(170, Console().width)).print(as_table(rows, title))
@@ -116,6 +129,11 @@ class _Bench:
         if among_all is not None and among_all.database == self.place.kind:
             with self._scene(max(FEW_ORDERS, self.wish.orders // 10)) as scene:
                 self._add("bulk_among_few", lambda scene: [among_few_row(scene, among_all)], scene)
+
+    def clear(self) -> None:
+        """Leaves nothing behind on a server that is somebody else's."""
+        for name in self.place.names(TEMPLATES):
+            self.place.drop(self.place.named(name))
 
     def _add(self, name: str, measure: Callable[[Scene], list[Row]], scene: Scene) -> None:
         try:

@@ -115,29 +115,34 @@ def as_table(rows: Sequence[Row], title: str) -> Table:
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
-    """The same for a README."""
-    lines = [
-        "| what | ours | p99 | beside | ratio | by the wall | p99 | unit | at most |",
-        "|---|" + "---:|" * 6 + "---|---|",
-    ]
-    for row in rows:
-        other = row.hand_made if row.hand_made is not None else row.base
-        what = row.name if row.hand_made is not None or other is None else f"{row.name} (beside: {row.beside})"
-        ratio = "" if row.ratio is None else f"**{row.ratio:.2f}**"
-        mark = {None: row.at_most, True: f"{row.at_most} ✓", False: f"{row.at_most} ✗"}[row.is_met]
-        cells = [_told(row.ours), _told(row.ours_p99), _told(other), ratio]
-        cells += [_told(row.ours_wall), _told(row.ours_wall_p99), row.unit, mark]
-        lines.append(f"| {what} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    """The same for a README: a table per database."""
+    tables = []
+    for database in dict.fromkeys(row.database for row in rows):
+        lines = [
+            f"**{_NAMES.get(database, database)}**\n",
+            "| what | ours | hand-made SQL | ratio | at most | ours p99 | hand-made p99 | by the wall, p99 | unit |",
+            "|---|" + "---:|" * 7 + "---|",
+        ]
+        lines += [_markdown_row(row) for row in rows if row.database == database]
+        tables.append("\n".join(lines))
+    return "\n\n".join(tables)
+
+
+def _markdown_row(row: Row) -> str:
+    other = _told(row.hand_made) if row.base is None else f"{_told(row.base)} ({row.beside})"
+    ratio = "" if row.ratio is None else f"**{row.ratio:.2f}**"
+    mark = {None: row.at_most, True: f"{row.at_most} ✓", False: f"{row.at_most} ✗"}[row.is_met]
+    wall = f"{_told(row.ours_wall)}, {_told(row.ours_wall_p99)}" if row.ours_wall is not None else ""
+    cells = [_told(row.ours), other, ratio, mark, _told(row.ours_p99), _told(row.hand_made_p99), wall, row.unit]
+    return f"| `{row.name}` | {' | '.join(cells)} |"
+
+
+_NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 def _told(figure: float | None) -> str:
     if figure is None:
         return ""
-    return (
-        f"{figure:.0f}"
-        if figure >= 100 or figure == int(figure)
-        else f"{figure:.2f}"
-        if figure >= 1
-        else f"{figure:.3f}"
-    )
+    if figure >= 100 or figure == int(figure):
+        return f"{figure:.0f}"
+    return f"{figure:.2f}" if figure >= 1 else f"{figure:.3f}"
