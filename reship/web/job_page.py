@@ -41,13 +41,16 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What renews itself while there is work."""
+    """What renews itself while there is work. It asks `address` again after `pause` milliseconds."""
 
     title: str
     progress: Progress
     text: str
+    counts: tuple[Fact, ...]
     is_waiting: bool
     """No worker seems to be there."""
+    address: str
+    pause: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,6 @@ class JobPage:
     several_parcels: int
     several_parcels_url: str
     sends_all_parcels: bool
-    not_done: int
     refused: str
     parameters: Mapping[str, str]
     """What a form of the page sends along, to come back to this view of it."""
@@ -113,10 +115,6 @@ class JobPage:
     @property
     def is_draft(self) -> bool:
         return self.job.state == JobState.DRAFT
-
-    @property
-    def would_be_refused(self) -> int:
-        return sum(self.job.would_be_refused.values())
 
     @property
     def is_running(self) -> bool:
@@ -167,7 +165,7 @@ def job_page(job: Job, client: Client, wanted: Wanted, *, path: str, actor: Acto
         title=f"Job {job.number}: {JobDeed(job.deed).label}",
         state=JobState(job.state).label,
         facts=tuple(_facts(job, options)),
-        live=live_of(job, at=at),
+        live=live_of(job, wanted, path=path, at=at),
         views=tuple(_views(job, wanted, path)),
         codes=tuple(_codes(job, wanted, path)),
         rows=tuple(_row(item, job, client) for item in items.rows),
@@ -181,20 +179,24 @@ def job_page(job: Job, client: Client, wanted: Wanted, *, path: str, actor: Acto
         several_parcels=job.several_parcels,
         several_parcels_url=ListAddress(path, {}).having(shown=Shown.SEVERAL_PARCELS.value),
         sends_all_parcels=options.all_parcels,
-        not_done=job.left if job.state == JobState.CANCELLED and job.started_at else 0,
         refused="" if actor.may(Right.BULK) else not_allowed(actor, Right.BULK).message,
         parameters=wanted.parameters | ({"page": wanted.page} if wanted.page else {}),
     )
 
 
-def live_of(job: Job, *, at: datetime) -> Live:
+def live_of(job: Job, wanted: Wanted, *, path: str, at: datetime) -> Live:
     now = progress(job, at=at)
     seen = max(filter(None, [job.made_at, job.started_at, job.worked_at]))
+    age = at - (job.started_at or job.made_at)
     return Live(
         title=_live_title(job),
         progress=now,
         text=_live_text(job, now),
+        counts=tuple(_counts(job)),
         is_waiting=job.has_work and at - seen > PATIENCE,
+        address=ListAddress(path, wanted.parameters).having(page=wanted.page),
+        # Most jobs are short; whoever watches a long one need not see every step.
+        pause=400 if age < timedelta(seconds=5) else 1_000 if age < timedelta(minutes=1) else 2_000,
     )
 
 
@@ -204,6 +206,17 @@ def orders_of(number: int) -> str:
 
 def refusal_in_words(code: str) -> str:
     return code.replace("_", " ").capitalize()
+
+
+def _counts(job: Job) -> list[Fact]:
+    counts = [("Orders", job.submitted)]
+    if job.state == JobState.DRAFT or job.started_at is None:
+        counts += [("Would go", job.would_go), ("Would be refused", sum(job.would_be_refused.values()))]
+    else:
+        counts += [("Done", job.done), ("Refused", job.refused)]
+        if job.state == JobState.CANCELLED and job.left:
+            counts.append(("Not done", job.left))
+    return [Fact(label, f"{count:,}") for label, count in counts]
 
 
 def _live_title(job: Job) -> str:
@@ -316,9 +329,10 @@ _WARNINGS = {
 
 def _row(item: JobItem, job: Job, client: Client) -> JobRow:
     label, tone = _outcome(item, job)
-    refusal = item.refusal or {}
     code = item.code or item.forecast
-    message = str(refusal.get("message", "")) if refusal else ""
+    # What the dry run foresaw says nothing any more once the job runs.
+    is_told = job.state == JobState.DRAFT or item.state == ItemState.REFUSED
+    message = str((item.refusal or {}).get("message", "")) if is_told else ""
     if not message and job.state == JobState.DRAFT:
         message = _WARNINGS.get(item.warning, "")
         if item.other_parcels:

@@ -66,11 +66,12 @@ def job(request: PortalRequest, client: str, job: str) -> HttpResponse:
     found = job_numbered(of_client, _number(job), actor=request.actor)
     at = timezone.now()
     is_polled = bool(request.htmx) and request.htmx.target == "job-live"
-    path = job_url(found, of_client)
+    path, wanted = job_url(found, of_client), Wanted.of(request.GET.dict())
     if is_polled and found.has_work:
-        return render(request, "web/_job_live.html", {"live": live_of(found, at=at), "job": found, "job_url": path})
-    page = job_page(found, of_client, Wanted.of(request.GET.dict()), path=path, actor=request.actor, at=at)
-    response = render(request, "web/_job.html" if is_polled else "web/job.html", {"page": page, "job_url": path})
+        live = live_of(found, wanted, path=path, at=at)
+        return render(request, "web/_job_live.html", {"live": live, "job": found})
+    page = job_page(found, of_client, wanted, path=path, actor=request.actor, at=at)
+    response = render(request, "web/_job.html" if is_polled else "web/job.html", {"page": page})
     if is_polled:
         response.headers["HX-Retarget"] = "#job"
         response.headers["HX-Reswap"] = "outerHTML"

@@ -299,6 +299,9 @@ function startToast(toast) {
 function say(text, tone = "error") {
   const template = document.getElementById("toast-template");
   if (!template) return;
+  // What asks again and again would say the same again and again.
+  const last = document.getElementById("toasts")?.lastElementChild;
+  if (last && !openDialog() && last.querySelector("[data-toast-text]")?.textContent === text) return;
   const toast = template.content.firstElementChild.cloneNode(true);
   toast.dataset.tone = tone;
   toast.querySelector("[data-toast-text]").textContent = text;
