@@ -118,6 +118,7 @@ def test_the_index_is_the_one_that_the_machine_is_configured_for(
         (["--port", "8001", "--no-browser"], ["reship", "demo", "--port", "8001", "--no-browser"]),
         (["orders", "--limit", "3"], ["reship", "orders", "--limit", "3"]),
         (["test", "-k", "x"], ["python", "-m", "tests.suite", "-k", "x"]),
+        (["bench", "--quick"], ["python", "-m", "bench", "--quick"]),
     ],
 )
 def test_arguments_are_passed_on(
