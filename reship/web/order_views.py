@@ -17,7 +17,7 @@ from reship.web.addresses import ListAddress
 from reship.web.forms import OrderListForm
 from reship.web.orders import clients_seen_by
 from reship.web.refusals import status_of
-from reship.web.saved_views import LONGEST_NAME, delete_view, rename_view, save_view, views_of
+from reship.web.saved_views import LONGEST_NAME, delete_view, rename_view, save_view, view_of, views_of
 from reship.web.windows import go_to
 
 
@@ -75,14 +75,13 @@ def views(request: PortalRequest) -> HttpResponse:
 @require_POST
 def view_name(request: PortalRequest, view: str) -> HttpResponse:
     """Gives a view another name."""
+    view_of(request.user, view)
     form = ViewForm(request.POST, prefix=view)
     try:
         if form.is_valid():
             rename_view(request.user, view, name=form.cleaned_data["name"])
             return go_to(request, reverse("web:views"))
     except Refusal as refusal:
-        if refusal.code == "view_not_found":
-            raise
         form.add_error("name", refusal.message)
         return _page(request, wrong=(view, form), status=status_of(refusal))
     return _page(request, wrong=(view, form), status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -41,11 +41,14 @@ NOT_PAGES = {
     "job_parcels",
     "job_results",
     "job_retry",
+    "order_counts",
     "reshipment_preview",
     "reshipments",
     "shipment_skus",
     "shipment_step",
     "sign_out",
+    "view_deletion",
+    "view_name",
 }
 
 
@@ -282,6 +285,7 @@ def address(name: str, order: Order) -> str:
         "sku": "TRAY",
         "job": "1",
         "warehouse": "MAIN",
+        "view": "Held",
     }
     path = reverse(f"web:{name}", kwargs={part: names[part] for part in pattern.pattern.converters})
     return f"{path}?q={order.number if name == 'orders' else 'TRAY'}" if name in {"orders", "stock"} else path
