@@ -11,7 +11,7 @@ from django_scopes import scope
 
 from reship.clients.access import Actor
 from reship.clients.models import Client
-from reship.database.many import insert_from, insert_many
+from reship.database.many import insert_columns, insert_from
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
 from reship.fulfilment.request_keys import request_key_reused, require_valid_key
@@ -47,25 +47,21 @@ def make_job(
     )
     cleaned = checked_orders(list(orders))
 
+    # Columns and no models: a list of 100,000 orders would take seconds more, while its rows are locked.
+    columns = {
+        "client_id": [client.pk] * len(cleaned),
+        "position": range(1, len(cleaned) + 1),
+        "order_number": [order.number for order in cleaned],
+        "source": [order.source for order in cleaned],
+        "asked": [order.asked() for order in cleaned],
+    }
+
     def fill(job: Job) -> int:
-        insert_many(
-            client.pk,
-            [
-                JobItem(
-                    client_id=client.pk,
-                    job=job,
-                    position=position,
-                    order_number=order.number,
-                    source=order.source,
-                    asked=order.asked(),
-                )
-                for position, order in enumerate(cleaned, start=1)
-            ],
-        )
+        insert_columns(JobItem, client.pk, columns | {"job_id": [job.pk] * len(cleaned)})
         return len(cleaned)
 
     draft = _draft(checked, client, actor, at, selection or _counted(len(cleaned)))
-    draft.key, draft.input_hash = key, _hashed(checked, [asdict(order) for order in cleaned], key)
+    draft.key, draft.input_hash = key, _hashed(checked, cleaned, key)
     return _make(draft, fill, client=client, actor=actor)
 
 
@@ -97,7 +93,7 @@ def make_job_of_matching(
         )
 
     draft = _draft(checked, client, actor, at, selection or "All that match a filter")
-    draft.key, draft.input_hash = key, _hashed(checked, asdict(wanted), key)
+    draft.key, draft.input_hash = key, _hashed(checked, [wanted], key)
     return _make(draft, fill, client=client, actor=actor)
 
 
@@ -175,5 +171,5 @@ def _counted(orders: int) -> str:
     return f"{orders:,} {'order' if orders == 1 else 'orders'}"
 
 
-def _hashed(options: JobOptions, what: object, key: str) -> str:
-    return hashlib.sha256(fingerprint(options, what).encode()).hexdigest() if key else ""
+def _hashed(options: JobOptions, what: Sequence[JobOrder] | Sequence[OrderFilter], key: str) -> str:
+    return hashlib.sha256(fingerprint(options, [asdict(part) for part in what]).encode()).hexdigest() if key else ""
