@@ -72,6 +72,8 @@ class HandMade:
         if not plain.is_postgresql:
             for table, columns in (("source", _SOURCE_COLUMNS), ("line", _LINE_COLUMNS)):
                 plain.execute(f"CREATE TEMP TABLE {table} ({', '.join(columns)})")
+            # Or SQLite walks through all of them for each item of a job.
+            plain.execute("CREATE UNIQUE INDEX temp.source_by_number ON source (number)")
 
     def reship(self, asked: Asked) -> None:
         """One transaction: the orders' locks in the order of their ids, then everything that a reship writes."""
