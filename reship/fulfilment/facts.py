@@ -152,8 +152,9 @@ def _facts_of(
         facts[of_shipment.shipment.order_id].shipments.append(of_shipment)
     with prepared_cursor() as cursor:
         cursor.execute(_lines_with_usage(connection.vendor), [client_id, as_list(by_shipment)])
+        line_of = _LINES.loader()
         for *columns, added_back, reshipped in cursor.fetchall():
-            line = LineFacts(_LINES.row(columns))
+            line = LineFacts(line_of(columns))
             if added_back is not None:
                 line.usage = Usage(added_back, reshipped, is_stored=True)
             by_shipment[line.line.shipment_id].lines.append(line)
@@ -168,8 +169,9 @@ def _facts_of(
         ]
     with prepared_cursor() as cursor:
         cursor.execute(_reshipments(connection.vendor), [client_id, as_list(by_shipment), as_list(sources)])
+        reshipment_of = _RESHIPMENTS.loader()
         for *columns, number in cursor.fetchall():
-            reshipment = _RESHIPMENTS.row(columns)
+            reshipment = reshipment_of(columns)
             if made := by_shipment.get(reshipment.shipment_id):
                 made.made_by = reshipment
             if reshipment.cancelled_at is None and (source := by_shipment.get(reshipment.source_id)):
@@ -209,10 +211,13 @@ def _reshipments(vendor: str) -> str:
 
 @cache
 def _shipments_to_reship(vendor: str, *, lock: bool) -> str:
+    # Of a client that PostgreSQL knows nothing of yet, it expects one shipment, and would look through all that are
+    # meant for each that there is. An array is made once, and then looked up by the key.
+    one_of, end = ("= ANY(ARRAY(", "))") if vendor == "postgresql" else ("IN (", ")")
     return _one_line(f"""
         SELECT {_SHIPMENTS.columns}
         FROM {_SHIPMENTS.table}
-        WHERE s.client_id = %s AND s.id IN (
+        WHERE s.client_id = %s AND s.id {one_of}
             SELECT b.id FROM orders_shipment b
             WHERE b.client_id = %s AND {among("b.order_id", "bigint")} AND b.status IN ('OPEN', 'PICKING', 'PACKED')
             UNION ALL
@@ -221,7 +226,7 @@ def _shipments_to_reship(vendor: str, *, lock: bool) -> str:
             UNION ALL
             SELECT COALESCE(({_LATEST_WITH_SOMETHING_LEFT}), ({_LATEST_THAT_LEFT})) FROM orders_order o
             WHERE o.client_id = %s AND {among("o.id", "bigint")}
-        )
+        {end}
         ORDER BY s.id ASC{for_update(lock=lock)}
     """)
 

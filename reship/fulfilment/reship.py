@@ -9,6 +9,7 @@ from django_scopes import scope
 
 from reship.clients.access import Actor
 from reship.clients.models import Client
+from reship.database.rows import new_row
 from reship.errors import Refusal, result_of
 from reship.fulfilment.desk import Desk, at_desk, order_not_found, orders_numbered
 from reship.fulfilment.facts import OrderFacts, read_orders
@@ -119,7 +120,8 @@ def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
         desk.orders.get(request.order_number), desk.ledger, request, client=desk.client, actor=desk.actor
     )
     source, order = plan.source, plan.facts.order
-    shipment = Shipment(
+    shipment = new_row(
+        Shipment,
         client_id=desk.client.pk,
         order=order,
         number=plan.number,
@@ -128,7 +130,8 @@ def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
         opened_at=desk.at,
     ).set_address(plan.address)
     reshipment = desk.add(
-        Reshipment(
+        new_row(
+            Reshipment,
             client_id=desk.client.pk,
             order=order,
             source=source.shipment,
@@ -147,7 +150,8 @@ def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
     opened = desk.add_shipment(plan.facts, shipment, reshipment=reshipment)
     for position, planned in enumerate(plan.lines, start=1):
         of_source = planned.source.line
-        line = ShipmentLine(
+        line = new_row(
+            ShipmentLine,
             client_id=desk.client.pk,
             shipment=shipment,
             position=position,
