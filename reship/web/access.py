@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,6 +21,7 @@ from reship import intake
 from reship.clients.access import Actor, require
 from reship.clients.models import Client, User
 from reship.clients.roles import Right
+from reship.database.retry import took_too_long
 from reship.errors import Refusal
 from reship.web.refusals import refusal_response
 
@@ -104,6 +106,12 @@ class Access:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal that a view did not answer itself, at a field, gets a page of its own."""
+        if isinstance(exception, OperationalError) and took_too_long(exception):
+            exception = Refusal(
+                "took_too_long",
+                "The database was not done with it in the time that a page may take. Ask for less at once: narrow the "
+                "filter, or do it in parts.",
+            )
         return refusal_response(request, exception) if isinstance(exception, Refusal) else None
 
 

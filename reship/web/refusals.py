@@ -77,6 +77,7 @@ STATUS = {
     "role_does_not_fit": HTTPStatus.UNPROCESSABLE_ENTITY,
     "rows_disagree": HTTPStatus.UNPROCESSABLE_ENTITY,
     "several_clients": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "took_too_long": HTTPStatus.UNPROCESSABLE_ENTITY,
     "too_many_orders": HTTPStatus.UNPROCESSABLE_ENTITY,
     "too_many_rows": HTTPStatus.UNPROCESSABLE_ENTITY,
     "too_many_units": HTTPStatus.UNPROCESSABLE_ENTITY,

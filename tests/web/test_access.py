@@ -4,7 +4,9 @@ import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client as Visitor
 from django.test import override_settings
@@ -143,6 +145,18 @@ def test_times_are_shown_in_the_zone_of_the_client(world: World, visit_as: Visit
 @pytest.mark.parametrize("zone", ["Nowhere/Land", "../../etc/passwd", "", "\x00"])
 def test_a_zone_that_this_machine_does_not_know_is_shown_as_utc(zone: str) -> None:
     assert str(zone_of(Client(timezone=zone))) == "UTC"
+
+
+def too_slow(**asked: object) -> None:
+    raise OperationalError("canceling statement due to statement timeout") from psycopg.errors.QueryCanceled()
+
+
+def test_what_takes_the_database_too_long_is_refused_in_words(
+    world: World, visit_as: VisitAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reship.web.jobs.find_jobs", too_slow)
+    response = visit_as(world.mara).get("/jobs/")
+    assert (response.status_code, "Ask for less at once" in response.text) == (422, True)
 
 
 def test_every_refusal_of_the_core_has_a_status() -> None:
