@@ -152,8 +152,9 @@ def _facts_of(
         facts[of_shipment.shipment.order_id].shipments.append(of_shipment)
     with prepared_cursor() as cursor:
         cursor.execute(_lines_with_usage(connection.vendor), [client_id, as_list(by_shipment)])
+        line_of = _LINES.loader()
         for *columns, added_back, reshipped in cursor.fetchall():
-            line = LineFacts(_LINES.row(columns))
+            line = LineFacts(line_of(columns))
             if added_back is not None:
                 line.usage = Usage(added_back, reshipped, is_stored=True)
             by_shipment[line.line.shipment_id].lines.append(line)
@@ -168,8 +169,9 @@ def _facts_of(
         ]
     with prepared_cursor() as cursor:
         cursor.execute(_reshipments(connection.vendor), [client_id, as_list(by_shipment), as_list(sources)])
+        reshipment_of = _RESHIPMENTS.loader()
         for *columns, number in cursor.fetchall():
-            reshipment = _RESHIPMENTS.row(columns)
+            reshipment = reshipment_of(columns)
             if made := by_shipment.get(reshipment.shipment_id):
                 made.made_by = reshipment
             if reshipment.cancelled_at is None and (source := by_shipment.get(reshipment.source_id)):
