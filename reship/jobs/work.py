@@ -14,6 +14,8 @@ from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 from django_scopes import scope, scopes_disabled
 
 from reship.clients.access import Actor
@@ -327,10 +329,14 @@ def delete_draft(client_id: int, job_id: int) -> None:
         one_transaction(transaction)
 
 
+# In the words of the index of these jobs: SQLite takes an index of some rows only when no value is left open.
+_UNFINISHED = RawSQL("state IN ('DRAFT', 'RUNNING')", (), output_field=BooleanField())
+
+
 def _waiting() -> list[tuple[int, int]]:
     """The oldest job with work of each client, the client first that has waited longest since its last chunk."""
     with scopes_disabled():
-        unfinished = Job.objects.filter(state__in=[JobState.DRAFT, JobState.RUNNING]).order_by("client_id", "number")
+        unfinished = Job.objects.filter(_UNFINISHED).order_by("client_id", "number")
         jobs = [job for job in unfinished.defer("options") if job.has_work]
     last: dict[int, datetime | None] = {}
     first: dict[int, list[int]] = defaultdict(list)

@@ -1,0 +1,136 @@
+"""How large chunks get, and whose turn it is."""
+
+import contextlib
+from collections import defaultdict
+
+import pytest
+from django.db import connection
+from django_scopes import scopes_disabled
+
+from reship.clients.access import Actor
+from reship.clients.models import Client
+from reship.inventory.audit import audit
+from reship.jobs.asking import JobOptions, JobOrder
+from reship.jobs.change_job import confirm_job
+from reship.jobs.make_job import make_job
+from reship.jobs.models import Job, JobDeed
+from reship.jobs.work import Pace, Worker, _Clock
+from tests.world import World
+
+LOST = JobOptions(JobDeed.RESHIP, reason="lost")
+
+
+@pytest.mark.parametrize(
+    ("before", "did", "seconds", "after"),
+    [
+        (50, 50, 0.1, 50),
+        (50, 50, 0.08, 62),
+        (50, 50, 0.001, 100),
+        (50, 50, 0, 100),
+        (100, 100, 10, 50),
+        (50, 50, 10, 25),
+        (25, 25, 10, 20),
+        (400, 400, 0.05, 500),
+        (500, 3, 0.1, 250),
+        (1, 1, 10, 2),
+    ],
+)
+def test_a_chunk_is_as_large_as_fits_its_time_and_never_jumps(
+    before: int, did: int, seconds: float, after: int
+) -> None:
+    pace = Pace(before)
+    pace.learn(did, seconds)
+    assert pace.orders == after
+
+
+def test_the_waits_for_locks_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("reship.jobs.work.time.monotonic", lambda: now)
+
+    def takes(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    clock = _Clock()
+    clock(lambda sql: takes(1), "SELECT 1")
+    clock(lambda sql: takes(10), 'SELECT 1 FROM "orders_order" FOR NO KEY UPDATE')
+    clock(lambda sql: takes(100), 'SELECT 1 FROM "inventory_stocklevel" FOR UPDATE OF "x"')
+    assert clock.seconds() == pytest.approx(1)
+
+
+def one_at_a_time() -> Worker:
+    """Learns nothing: each chunk is one order."""
+
+    class Still(Pace):
+        def learn(self, orders: int, seconds: float) -> None:
+            pass
+
+    return Worker(paces=defaultdict(lambda: Still(1)))
+
+
+def job(world: World, client: Client, actor: Actor, *numbers: str) -> Job:
+    orders = [JobOrder(number) for number in numbers]
+    made = make_job(orders, LOST, client=client, actor=actor, at=world.later())
+    return confirm_job(made.number, client=client, actor=actor, at=world.later())
+
+
+def test_clients_take_turns_and_a_small_job_is_not_stuck_behind_a_big_one(world: World) -> None:
+    big = [str(number) for number in range(1001, 1009)]
+    for number in big:
+        world.place(number, MUG=1)
+    world.place("7001", client=world.other, MUG=1)
+    world.place("7002", client=world.other, MUG=1)
+    job(world, world.acme, world.mara, *big)
+    worker = one_at_a_time()
+    turns = [whose_turn(world, worker) for _ in range(2)]
+    job(world, world.other, world.wren, "7001", "7002")
+    turns += [whose_turn(world, worker) for _ in range(6)]
+    # The newcomer has waited longest; its third chunk finds that nothing is left, and ends the job.
+    assert turns == ["ACME", "ACME", "OTHER", "ACME", "OTHER", "ACME", "OTHER", "ACME"]
+    while worker.work_once(at=world.later()):
+        pass
+    assert audit() == []
+
+
+def whose_turn(world: World, worker: Worker) -> str:
+    at = world.later()
+    assert worker.work_once(at=at)
+    with scopes_disabled():
+        return Job.objects.select_related("client").get(worked_at=at).client.code
+
+
+def test_the_jobs_of_one_client_come_one_after_the_other(world: World) -> None:
+    world.place("1001", MUG=1)
+    world.place("1002", MUG=1)
+    first = job(world, world.acme, world.mara, "1001")
+    second = job(world, world.acme, world.mara, "1002")
+    worker = one_at_a_time()
+    worked = []
+    while worker.work_once(at=world.later()):
+        with scopes_disabled():
+            worked.append(Job.objects.get(worked_at=world.now).number)
+    assert sorted(worked) == worked
+    assert set(worked) == {first.number, second.number}
+    assert audit() == []
+
+
+@pytest.mark.usefixtures("db")
+def test_looking_for_work_is_one_statement_by_an_index() -> None:
+    with connection.execute_wrapper(explained), pytest.raises(Explained) as plan:
+        Worker().work_once(at=None)  # type: ignore[arg-type] # Nothing is worked on.
+    assert "job_unfinished" in str(plan.value)
+
+
+class Explained(Exception):
+    pass
+
+
+def explained(execute: object, sql: str, params: object, many: bool, context: object) -> object:
+    """Raises the plan of the statement in its place."""
+    with contextlib.closing(connection.connection.cursor()) as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # The table is empty.
+            cursor.execute(f"EXPLAIN {sql}", params)
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql.replace('%s', '?')}", params)
+        raise Explained("\n".join(str(row) for row in cursor.fetchall()))
