@@ -18,16 +18,26 @@ from reship.jobs.queries import job_not_found
 Change = Callable[[Job], None]
 
 
-def confirm_job(number: int, *, client: Client, actor: Actor, at: datetime) -> Job:
+def confirm_job(
+    number: int,
+    *,
+    out: Collection[int] = (),
+    back: Collection[int] = (),
+    client: Client,
+    actor: Actor,
+    at: datetime,
+) -> Job:
     """Lets the job run, in the name of whoever confirms it; confirming it twice is confirming it once.
 
-    Refuses `job_not_found`, `not_allowed`, `job_ended`, `nothing_selected` when every order was left out.
+    `out` and `back` are left out and taken in first, as `leave_out` does. Refuses `job_not_found`, `not_allowed`,
+    `job_ended`, `nothing_selected` when every order was left out.
     """
 
     def confirm(job: Job) -> None:
         if job.state == JobState.RUNNING or (job.state == JobState.DONE and job.started_at):
             return
         _refuse_ended(job)
+        _choose_items(job, out, back)
         checked_options(JobOptions.from_json(job.options), client=client, actor=actor, rows_give_reasons=True)
         if not job.submitted:
             raise Refusal("nothing_selected", "Every order was left out, so there is nothing to do.", job=number)
@@ -65,13 +75,7 @@ def leave_out(
 
     def choose(job: Job) -> None:
         _refuse_started(job)
-        items = JobItem.objects.filter(job_id=job.pk)
-        left = items.filter(position__in=sorted(out), state=ItemState.PENDING).update(
-            state=ItemState.LEFT_OUT, forecast="", warning="", code="", refusal=None
-        )
-        taken = items.filter(position__in=sorted(back), state=ItemState.LEFT_OUT).update(state=ItemState.PENDING)
-        job.submitted += taken - left
-        _rehearse_again(job)
+        _choose_items(job, out, back)
 
     return _change(number, choose, client=client, actor=actor)
 
@@ -108,6 +112,19 @@ def _change(number: int, change: Change, *, client: Client, actor: Actor) -> Job
         raise job_not_found(number)
     with scope(client=client.pk):
         return one_transaction(transaction)
+
+
+def _choose_items(job: Job, out: Collection[int], back: Collection[int]) -> None:
+    if not out and not back:
+        return
+    items = JobItem.objects.filter(job_id=job.pk)
+    left = items.filter(position__in=sorted(out), state=ItemState.PENDING).update(
+        state=ItemState.LEFT_OUT, forecast="", warning="", code="", refusal=None
+    )
+    taken = items.filter(position__in=sorted(back), state=ItemState.LEFT_OUT).update(state=ItemState.PENDING)
+    job.submitted += taken - left
+    if left or taken:
+        _rehearse_again(job)
 
 
 def _rehearse_again(job: Job) -> None:

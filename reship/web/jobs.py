@@ -94,7 +94,9 @@ def _posted(view: Callable[[PortalRequest, Client, int], HttpResponse]) -> Calla
 @needs(Right.BULK)
 @_posted
 def job_confirm(request: PortalRequest, client: Client, number: int) -> HttpResponse:
-    confirmed = confirm_job(number, client=client, actor=request.actor, at=timezone.now())
+    """Starts the job with the orders as they are ticked: what was unticked and not applied yet is left out, too."""
+    out, back = _exceptions(request)
+    confirmed = confirm_job(number, out=out, back=back, client=client, actor=request.actor, at=timezone.now())
     return go_to(request, job_url(confirmed, client))
 
 
@@ -114,8 +116,8 @@ def job_cancel(request: PortalRequest, client: Client, number: int) -> HttpRespo
 @_posted
 def job_exceptions(request: PortalRequest, client: Client, number: int) -> HttpResponse:
     """Leaves out the orders of the page that are not ticked any more, and takes those in again that are."""
-    on_page, ticked = _positions(request, "position"), _positions(request, "keep")
-    changed = leave_out(number, out=on_page - ticked, back=on_page & ticked, client=client, actor=request.actor)
+    out, back = _exceptions(request)
+    changed = leave_out(number, out=out, back=back, client=client, actor=request.actor)
     return _back_to_view(request, rehearsed_a_little(changed), client)
 
 
@@ -172,6 +174,12 @@ def _number(given: str) -> int:
     if not _NUMBER.fullmatch(given):
         raise job_not_found(given)
     return int(given)
+
+
+def _exceptions(request: PortalRequest) -> tuple[set[int], set[int]]:
+    """The positions of the page that are not ticked, and those that are."""
+    on_page, ticked = _positions(request, "position"), _positions(request, "keep")
+    return on_page - ticked, on_page & ticked
 
 
 def _positions(request: PortalRequest, name: str) -> set[int]:

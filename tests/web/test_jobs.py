@@ -127,9 +127,9 @@ def test_update_starts_the_job_and_its_page_shows_how_far_it_is(scarce: World, v
     mara = visit_as(scarce.mara)
     page = Page(mara.get(PAGE))
     assert page.one(id="job-live")["hx-get"] == ""
-    form = page.form(f"{PAGE}confirmation/")
-    assert [button.text for button in form.buttons] == ["Update"]
-    assert form.send(mara)["Location"] == PAGE
+    assert page.one(formaction=f"{PAGE}confirmation/").text == "Update"
+    sent = {"position": ["1", "2", "3"], "keep": ["1", "2", "3"]}
+    assert mara.post(f"{PAGE}confirmation/", sent)["Location"] == PAGE
     running = Page(mara.get(PAGE))
     assert running.one(id="job-live")["hx-get"] == PAGE
     poll = {"HX-Request": "true", "HX-Target": "job-live"}
@@ -141,6 +141,15 @@ def test_update_starts_the_job_and_its_page_shows_how_far_it_is(scarce: World, v
     assert "Orders 3 Done 2 Refused 1" in words(whole)
     assert "1003-R1" in whole.text
     assert job.state == JobState.DONE
+    assert audit() == []
+
+
+def test_update_leaves_out_what_was_unticked_a_moment_before(scarce: World, visit_as: VisitAs) -> None:
+    draft(scarce, "1001", "1002", "1003")
+    visit_as(scarce.mara).post(f"{PAGE}confirmation/", {"position": ["1", "2", "3"], "keep": ["2", "3"]})
+    job = work_to_the_end(stored(scarce), now=timezone.now)
+    assert (job.submitted, job.done) == (2, 2)
+    assert scarce.history("1001") == ["Order placed: 6 × TEE, to go as 1001-1."]
     assert audit() == []
 
 

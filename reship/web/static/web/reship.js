@@ -489,13 +489,24 @@ document.addEventListener("change", (event) => {
 
 // What was confirmed is not selected any more.
 document.addEventListener("submit", (event) => {
-  if (!("endsSelection" in event.target.dataset)) return;
+  if (!("endsSelection" in (event.submitter?.dataset ?? {}))) return;
   selectionInMemory = nothingSelected();
   try {
     for (const name of Object.keys(sessionStorage)) if (name.startsWith("reship.selection.")) sessionStorage.removeItem(name);
   } catch {
     // There is nothing to forget.
   }
+});
+
+// A part of the page that renews itself must not forget what somebody has ticked since.
+let ticksBefore = new Map();
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const ticks = event.detail.target.querySelectorAll?.("#job-orders [data-tick]") ?? [];
+  const changed = [...ticks].filter((tick) => tick.checked !== tick.defaultChecked);
+  ticksBefore = new Map(changed.map((tick) => [tick.value, tick.checked]));
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const tick of document.querySelectorAll("#job-orders [data-tick]")) tick.checked = ticksBefore.get(tick.value) ?? tick.checked;
 });
 
 // --- Times -----------------------------------------------------------------------------------------------------------
