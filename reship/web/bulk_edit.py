@@ -28,12 +28,13 @@ DRY_RUN_SECONDS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class BulkEditPanel:
-    """What the panel shows. `add_back_locked` says why there is no choice."""
+    """What the panel shows. `add_back_locked` and `hold_locked` say why there is no choice."""
 
     selection: Selection
     shows_client: bool
     form: BulkEditForm
     add_back_locked: str
+    hold_locked: str
     post_url: str
     refused: RefusedInWindow | None
 
@@ -87,6 +88,11 @@ def why_no_add_back_in_bulk(client: Client, actor: Actor) -> str:
     return ""
 
 
+def why_held_in_bulk(client: Client) -> str:
+    """Empty when there is the choice."""
+    return f"{client.name} holds every reshipment at first." if client.hold_every_reship else ""
+
+
 def _form(request: PortalRequest, client: Client, *, is_sent: bool) -> BulkEditForm:
     return BulkEditForm(request.POST if is_sent else None, reason_required=request.actor.must_give_reason(client))
 
@@ -110,6 +116,7 @@ def _panel(
         shows_client=request.actor.is_of_company,
         form=form,
         add_back_locked=why_no_add_back_in_bulk(selection.client, request.actor),
+        hold_locked=why_held_in_bulk(selection.client),
         post_url=reverse("web:bulk_drafts"),
         refused=refused_in_window(refusal, is_placed=bool(form.errors)),
     )

@@ -16,7 +16,7 @@ from reship.imports.reship_list import TEMPLATE, read_reship_list
 from reship.jobs.make_job import make_job
 from reship.jobs.models import Job
 from reship.web.access import PortalRequest, client_of, needs
-from reship.web.bulk_edit import bulk_window, job_url, rehearsed_a_little, why_no_add_back_in_bulk
+from reship.web.bulk_edit import bulk_window, job_url, rehearsed_a_little, why_held_in_bulk, why_no_add_back_in_bulk
 from reship.web.bulk_forms import ReshipListForm
 from reship.web.refusals import status_of
 from reship.web.uploads import LARGEST_UPLOAD, is_too_large
@@ -85,6 +85,7 @@ def _show(request: PortalRequest, form: ReshipListForm, refusal: Refusal | None 
     own = request.user.client
     content = {
         "form": form,
+        "hold_locked": why_held_in_bulk(own) if own else "",
         "add_back_locked": why_no_add_back_in_bulk(own, request.actor) if own else "",
         "refused": refused_in_window(refusal, is_placed=bool(form.errors)),
     }

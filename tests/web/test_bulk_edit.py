@@ -156,6 +156,17 @@ def test_adding_back_is_locked_where_the_client_may_not(world: World, visit_as: 
     assert (answer.status_code, Page(answer).refusal) == (403, "not_allowed")
 
 
+def test_a_client_that_holds_every_reshipment_says_so(world: World, visit_as: VisitAs) -> None:
+    Client.objects.filter(pk=world.acme.pk).update(hold_every_reship=True)
+    world.place("1001", MUG=1)
+    for answer in (
+        visit_as(world.mara).post("/bulk-edit/", ticked("1001")),
+        visit_as(world.mara).get("/bulk-edit/lists/new/"),
+    ):
+        assert "Acme holds every reshipment at first" in answer.text
+        assert Page(answer).all(name="hold") == []
+
+
 def upload(visitor: Visitor, content: bytes | str, **fields: str) -> Page:
     """Sends a list, and answers the page that comes after it."""
     file = SimpleUploadedFile("list.csv", content.encode() if isinstance(content, str) else content)
