@@ -62,18 +62,16 @@ class HandMade:
             if plain.is_postgresql
             else "(SELECT value AS number, key + 1 AS k FROM json_each(:numbers)) AS given"
         )
+        self._source = _source(self._numbers, is_postgresql=plain.is_postgresql)
+        self._line = _line(is_postgresql=plain.is_postgresql)
         # Whoever writes anything of an order holds its lock, so this one protects all that is read of it afterwards.
         self._lock = (
             f"SELECT COUNT(*) FROM (SELECT o.id FROM orders_order o JOIN {self._numbers} ON given.number = o.number "
             "WHERE o.client_id = :client ORDER BY o.id FOR NO KEY UPDATE OF o) AS locked"
         )
-        self._many = self._statements(is_job=True)
-        self._one = self._statements(is_job=False)
-        if not plain.is_postgresql:
-            for table, columns in (("source", _SOURCE_COLUMNS), ("line", _LINE_COLUMNS)):
-                plain.execute(f"CREATE TEMP TABLE {table} ({', '.join(columns)})")
-            # Or SQLite walks through all of them for each item of a job.
-            plain.execute("CREATE UNIQUE INDEX temp.source_by_number ON source (number)")
+        self._many = self._in_steps(is_job=True)
+        self._one = self._at_once() if plain.is_postgresql else self._in_steps(is_job=False)
+        self._make_tables()
 
     def reship(self, asked: Asked) -> None:
         """One transaction: the orders' locks in the order of their ids, then everything that a reship writes."""
@@ -85,16 +83,32 @@ class HandMade:
             plain.execute(statement, values)
         plain.commit()
 
-    def _statements(self, *, is_job: bool) -> list[str]:
-        """PostgreSQL gets all of it as one statement; SQLite, which cannot write in a WITH, one per table."""
-        is_postgresql = self._plain.is_postgresql
-        source, line = _source(self._numbers, is_postgresql=is_postgresql), _line(is_postgresql=is_postgresql)
-        writes = _writes(is_postgresql=is_postgresql, is_job=is_job)
-        if not is_postgresql:
-            filled = [f"INSERT INTO source {source}", f"INSERT INTO line {line}"]
-            return [*filled, *writes, "DELETE FROM source", "DELETE FROM line"]
+    def _make_tables(self) -> None:
+        """Temporary ones, for what is read in the first steps and written in the others."""
+        plain = self._plain
+        tables = (("source", self._source, _SOURCE_COLUMNS), ("line", self._line, _LINE_COLUMNS))
+        for name, query, columns in tables:
+            if plain.is_postgresql:
+                given = query.replace(":numbers", "'{}'").replace(":client", "0")
+                plain.execute(f"CREATE TEMP TABLE {name} ON COMMIT DELETE ROWS AS {given} WITH NO DATA")
+            else:
+                plain.execute(f"CREATE TEMP TABLE {name} ({', '.join(columns)})")
+        # Or SQLite walks through all of them for each item of a job.
+        index = "source_by_number" if plain.is_postgresql else "temp.source_by_number"
+        plain.execute(f"CREATE UNIQUE INDEX {index} ON source (number)")
+
+    def _in_steps(self, *, is_job: bool) -> list[str]:
+        """A statement per table, so that each is planned when it is known how many rows there are."""
+        filled = [f"INSERT INTO source {self._source}", f"INSERT INTO line {self._line}"]
+        writes = _writes(is_postgresql=self._plain.is_postgresql, is_job=is_job)
+        emptied = [] if self._plain.is_postgresql else ["DELETE FROM source", "DELETE FROM line"]
+        return [*filled, *writes, *emptied]
+
+    def _at_once(self) -> list[str]:
+        """One statement for all of it, which saves one order the way there and back; SQLite cannot write in a WITH."""
+        writes = _writes(is_postgresql=True, is_job=False)
         written = ", ".join(f"written_{number} AS ({write})" for number, write in enumerate(writes[:-1]))
-        read = f"source AS MATERIALIZED ({source}), level AS MATERIALIZED ({_LEVEL}), line AS MATERIALIZED ({line})"
+        read = f"source AS MATERIALIZED ({self._source}), line AS MATERIALIZED ({self._line})"
         return [f"WITH {read}, {written} {writes[-1]}"]
 
 
@@ -140,31 +154,36 @@ def _source(numbers: str, *, is_postgresql: bool) -> str:
     """
 
 
-_LEVEL = """
-    SELECT v.* FROM inventory_stocklevel v
-    WHERE v.client_id = :client AND (v.product_id, v.warehouse_id) IN (
-        SELECT n.product_id, s.warehouse_id FROM source s
-        JOIN orders_shipmentline n ON n.client_id = :client AND n.shipment_id = s.source_id)
-    ORDER BY v.id FOR NO KEY UPDATE OF v
-"""
-"""The levels, locked in the order of their ids; a row that had to be waited for is read as it is then."""
-
-
 def _line(*, is_postgresql: bool) -> str:
-    """What is left of each source's lines, and the stock level that it is taken from."""
+    """What is left of each source's lines, and the stock level that it is taken from.
+
+    PostgreSQL locks the levels here, in the order of their ids; a row that had to be waited for is read as it is then.
+    """
     line_id = _next_id("orders_shipmentline", is_postgresql=is_postgresql)
-    level = "level" if is_postgresql else "inventory_stocklevel"
-    return f"""
-        SELECT {line_id} AS id, s.k, ROW_NUMBER() OVER (PARTITION BY s.k ORDER BY n.position) AS position,
-               s.shipment_id, s.reshipment_id, n.id AS source_line_id, n.order_line_id, n.product_id, n.sku,
-               n.quantity AS sent, n.quantity - COALESCE(u.reshipped, 0) AS quantity,
-               COALESCE(u.reshipped, 0) AS used, v.id AS level_id, v.sequence AS level_sequence, v.on_hand, v.allocated
+    wanted = """
+        SELECT s.k, s.shipment_id, s.reshipment_id, s.warehouse_id, n.id, n.order_line_id, n.product_id, n.sku,
+               n.quantity, n.position, COALESCE(u.reshipped, 0) AS used
         FROM source s
         JOIN orders_shipmentline n ON n.client_id = :client AND n.shipment_id = s.source_id
         LEFT JOIN orders_lineusage u ON u.client_id = :client AND u.line_id = n.id
-        JOIN {level} v
-          ON v.client_id = :client AND v.product_id = n.product_id AND v.warehouse_id = s.warehouse_id
         WHERE n.quantity > COALESCE(u.reshipped, 0)
+    """
+    levels = """
+        SELECT v.* FROM inventory_stocklevel v
+        WHERE v.client_id = :client AND (v.product_id, v.warehouse_id) IN (SELECT product_id, warehouse_id FROM wanted)
+        ORDER BY v.id FOR NO KEY UPDATE OF v
+    """
+    read, level = f"wanted AS MATERIALIZED ({wanted})", "inventory_stocklevel"
+    if is_postgresql:
+        read, level = f"{read}, level AS MATERIALIZED ({levels})", "level"
+    return f"""
+        WITH {read}
+        SELECT {line_id} AS id, n.k, ROW_NUMBER() OVER (PARTITION BY n.k ORDER BY n.position) AS position,
+               n.shipment_id, n.reshipment_id, n.id AS source_line_id, n.order_line_id, n.product_id, n.sku,
+               n.quantity AS sent, n.quantity - n.used AS quantity, n.used, v.id AS level_id,
+               v.sequence AS level_sequence, v.on_hand, v.allocated
+        FROM wanted n
+        JOIN {level} v ON v.client_id = :client AND v.product_id = n.product_id AND v.warehouse_id = n.warehouse_id
     """
 
 

@@ -239,7 +239,7 @@ def template_name(orders: int) -> tuple[str, str]:
     So one that was built from another schema, or by another version of the builder, is never taken for it.
     """
     digest = hashlib.sha256()
-    sources = [*PROJECT.glob("reship/*/migrations/*.py"), *PROJECT.glob("reship/database/*.py")]
-    for source in [*sorted(sources), PROJECT / "bench/data.py", PROJECT / "bench/sql.py"]:
+    beside = ("reship/database/append_only.py", "reship/database/search.py", "bench/data.py", "bench/sql.py")
+    for source in [*sorted(PROJECT.glob("reship/*/migrations/*.py")), *(PROJECT / name for name in beside)]:
         digest.update(source.read_bytes())
     return f"{TEMPLATES}{orders}_", digest.hexdigest()[:8]
