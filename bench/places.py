@@ -175,8 +175,11 @@ Opener = Callable[[], contextlib.AbstractContextManager[Place]]
 
 
 @contextlib.contextmanager
-def own_places(kinds: list[str], keep: Path | None) -> Iterator[dict[str, Opener]]:
-    """Openers of places by kind, in `keep`, or in a folder that goes with the run."""
+def own_places(kinds: list[str], keep: Path | None, *, is_quick: bool) -> Iterator[dict[str, Opener]]:
+    """Openers of places by kind, in `keep`, or in a folder that goes with the run.
+
+    A quick one measures nothing, so its server is a test's, which waits for no disk.
+    """
     temporary = None if keep else Path(tempfile.mkdtemp(prefix="reship-bench-"))
     folder = keep or temporary
     assert folder is not None
@@ -189,7 +192,7 @@ def own_places(kinds: list[str], keep: Path | None) -> Iterator[dict[str, Opener
     @contextlib.contextmanager
     def postgresql() -> Iterator[Place]:
         data = keep / "postgresql" if keep else None
-        with PostgreSQL(settings=SETTINGS, data=data) as server:
+        with PostgreSQL(settings=None if is_quick else SETTINGS, data=data) as server:
             yield PostgresqlPlace(server.url, server.url("postgres"))
 
     openers: dict[str, Opener] = {"sqlite": sqlite, "postgresql": postgresql}

@@ -26,7 +26,7 @@ from bench import data
 from bench.crowd import crowd_rows
 from bench.growth import earlier_row, memory_row, statements_row
 from bench.pages import http_row, list_rows, search_rows
-from bench.places import TEMPLATES, Database, Place, migrated, own_places, place_at, template_name
+from bench.places import TEMPLATES, Database, Opener, Place, migrated, own_places, place_at, template_name
 from bench.reships import among_few_row, bulk_rows, verb_row
 from bench.same import differences_between_sides
 from bench.scene import Scene, Sizes, scene_in
@@ -81,15 +81,14 @@ def run(wish: Wish) -> int:
     rows: list[Row] = []
     wrong: list[str] = []
     with contextlib.ExitStack() as stack:
-        url, kinds = wish.url, list(wish.kinds)
-        openers = [partial(place_at, url)] if url else stack.enter_context(own_places(kinds, wish.keep)).values()
+        openers = [partial(place_at, wish.url)] if wish.url else stack.enter_context(_own_places(wish)).values()
         for opener in openers:
             with opener() as place:
                 bench = _Bench(wish, place, console, rows, wrong)
                 bench.compare()
                 bench.measure()
                 bench.measure_a_tenth()
-                if url and not wish.keep:
+                if wish.url and not wish.keep:
                     bench.clear()
     for sentence in wrong:
         console.print(f"[red]wrong:[/] {escape(sentence)}", soft_wrap=True)
@@ -101,6 +100,10 @@ def run(wish: Wish) -> int:
         title = f"{wish.orders:,} orders" + (" (quick: these figures mean nothing)" if wish.is_quick else "")
         Console(width=max(170, Console().width)).print(as_table(rows, title))
     return 1 if wrong else 0
+
+
+def _own_places(wish: Wish) -> contextlib.AbstractContextManager[dict[str, Opener]]:
+    return own_places(list(wish.kinds), wish.keep, is_quick=wish.is_quick)
 
 
 @dataclass(frozen=True)
