@@ -21,6 +21,9 @@ from tests.browser.barriers import barriers
 from tests.browsing import LivePortal, LiveWorld
 from tests.stories.steps import actions, open_order, open_window
 
+# The same templates show the same rows: looking twice would take a minute more and find nothing else.
+pytestmark = pytest.mark.sqlite
+
 NewPage = Callable[..., Page]
 
 OF_NOBODY = {"sign_in", "invitation"}
