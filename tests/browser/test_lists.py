@@ -83,3 +83,16 @@ def test_a_demo_is_entered_with_one_click(live_world: LiveWorld, page: Page) -> 
     page.get_by_role("button", name="Merchant agent").click()
     expect(page).to_have_url(re.compile("/stock/$"))
     expect(page.get_by_role("heading", name="Stock")).to_be_visible()
+
+
+def test_a_filter_is_saved_as_a_tab_that_counts(live_world: LiveWorld, new_page: NewPage) -> None:
+    number = live_world.place(MUG=1).number
+    page = new_page(live_world.dana)
+    page.goto(f"/orders/?q={number}")
+    expect(page.get_by_text("1 order matches")).to_be_visible()
+    page.get_by_role("link", name="Save view").click()
+    page.get_by_label("Name", exact=True).fill(f"Only {number}")
+    page.get_by_role("button", name="Save view").click()
+    tab = page.get_by_role("navigation", name="Views").get_by_role("link", name=f"Only {number}")
+    expect(tab).to_have_attribute("aria-current", "page")
+    expect(tab.locator(".rs-count")).to_have_text("1")
