@@ -122,6 +122,8 @@ class _Bench:
 
     def measure(self) -> None:
         with self._scene(self.wish.orders) as scene:
+            if self.place.kind == "postgresql" and not scene.watches[0].counts_backend:
+                self.console.print("The server's processor time cannot be read here; only this process is counted.")
             for names, measure in MEASUREMENTS:
                 if self.wish.is_for(names):
                     self._add(names[0], measure, scene)
