@@ -153,7 +153,7 @@ def _make(draft: Job, fill: Fill, *, client: Client, actor: Actor) -> Job:
         draft.save(force_insert=True)
         draft.submitted = draft.last_position = fill(draft)
         if not draft.submitted:
-            raise Refusal("nothing_selected", "No order is selected: none fits any more.")
+            raise Refusal("nothing_selected", "No order fits, so there is nothing to do.")
         if JobOptions.from_json(draft.options).all_parcels:
             name_all_parcels(draft)
         draft.save(update_fields=["submitted", "last_position"])
