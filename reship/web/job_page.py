@@ -230,8 +230,8 @@ def _live_title(job: Job) -> str:
 def _live_text(job: Job, now: Progress) -> str:
     if job.state == JobState.DRAFT:
         if job.is_rehearsed:
-            return "This is what would happen. Nothing is written until you press Update."
-        return f"{now.ended:,} of {now.of:,} looked at. Nothing is written until you press Update."
+            return "This is what would happen. Nothing is written until Update is pressed."
+        return f"{now.ended:,} of {now.of:,} looked at. Nothing is written until Update is pressed."
     said = [f"{now.ended:,} of {now.of:,} orders"]
     if job.state == JobState.RUNNING:
         if now.per_second is not None:

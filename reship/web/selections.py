@@ -18,6 +18,8 @@ from reship.web.access import PortalRequest, client_of
 from reship.web.forms import OrderListForm
 
 MOST_COUNTED = 10_000
+LONGEST_FILTER = 5_000
+"""In characters, as an address has it: a search of 200 can be nine times as long there, and more."""
 _EXAMPLES = 5
 
 
@@ -95,10 +97,12 @@ def several_clients(codes: Sequence[str]) -> Refusal:
 
 
 def _matching(request: PortalRequest) -> Selection:
-    query = QueryDict(request.POST.get("filter", "")[:2_000])
+    given = request.POST.get("filter", "")
+    query = QueryDict(given[:LONGEST_FILTER])
     clients = list(Client.objects.order_by("name", "pk")) if request.actor.is_of_company else []
     form = OrderListForm(query, clients=clients)
-    if not form.is_valid():
+    # What is cut off could only have narrowed it.
+    if not form.is_valid() or len(given) > LONGEST_FILTER:
         raise Refusal("invalid_filter", "The filter cannot be understood, so no order is selected.")
     client = request.user.client
     if client is None:

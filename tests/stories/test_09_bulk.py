@@ -44,7 +44,7 @@ def test_orders_are_ticked_and_reshipped_and_the_refusals_are_read(
     panel.get_by_role("button", name="Update").click()
 
     expect(page.get_by_role("heading", level=1, name="Reship Orders")).to_be_visible()
-    expect(page.get_by_text("Nothing is written until you press Update.")).to_be_visible()
+    expect(page.get_by_text("Nothing is written until Update is pressed.")).to_be_visible()
     expect(page.get_by_role("link", name="Would go 2")).to_be_visible()
     assert live_world.history(newest.number)[-1].startswith("Order placed")
     page.get_by_role("button", name="Update").click()

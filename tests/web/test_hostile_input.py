@@ -185,7 +185,7 @@ CURSORS = {
 
 @pytest.mark.parametrize("page", CURSORS.values(), ids=CURSORS)
 def test_a_page_that_is_none_of_the_list_is_refused(world: World, visit_as: VisitAs, page: str) -> None:
-    for address in ("/orders/", "/stock/", "/stock/ACME/MUG/MAIN/"):
+    for address in ("/orders/", "/jobs/", "/stock/", "/stock/ACME/MUG/MAIN/"):
         response = visit_as(world.dana).get(address, {"page": page})
         assert response.status_code == 422
         assert "This is no page of the list" in response.text
