@@ -9,7 +9,9 @@ from reship.orders.models import EventType, OrderEvent
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One thing that happened. `shipment` is the number of the parcel that it is about, if it is about one."""
+    """One thing that happened. `shipment` is the number of the parcel that it is about, if it is about one; `job` that
+    of the job that did it.
+    """
 
     text: str
     actor: str
@@ -17,12 +19,13 @@ class HistoryEntry:
     shipment: str
     icon: str
     tone: str
+    job: str
 
 
 def history_entry(event: OrderEvent) -> HistoryEntry:
     icon, tone = _LOOKS[EventType(event.type)]
     shipment = event.facts.get("shipment") or ""
-    return HistoryEntry(wording(event), event.actor, event.at, shipment, icon, tone)
+    return HistoryEntry(wording(event), event.actor, event.at, shipment, icon, tone, str(event.facts.get("job") or ""))
 
 
 _LOOKS = {

@@ -224,6 +224,12 @@ def test_the_options_stand_on_the_page(world: World, visit_as: VisitAs) -> None:
     assert "its units are added back, and it will not go out" in answer.text
 
 
+def test_the_history_of_an_order_leads_to_the_job(world: World, visit_as: VisitAs) -> None:
+    world.place("1001", MUG=1)
+    run(world, "1001")
+    assert Page(visit_as(world.dana).get("/orders/ACME/1001/")).one(href=PAGE).text == "Job 1"
+
+
 def test_another_clients_job_is_not_found_exactly_like_an_unknown_one(world: World, visit_as: VisitAs) -> None:
     world.place("1001", MUG=1)
     draft(world, "1001")
