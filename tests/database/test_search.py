@@ -1,11 +1,12 @@
 """The index behind the search for customers: what it makes of text, and that nothing of it goes missing unseen."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from reship.database import search
 from reship.database.checkup import check_up
 from reship.database.search import parts_of, text_of
+from reship.errors import Refusal
 from tests.world import World
 
 
@@ -58,3 +59,12 @@ def test_a_missing_index_is_named_and_made_and_filled_again(world: World) -> Non
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.values)
         assert cursor.fetchall() == [(world.facts("1042").order.pk,)]
+
+
+def test_a_database_that_cannot_search_is_refused_in_words(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "missing", lambda connection: [search.INDEX])
+    monkeypatch.setattr(search, "_sqlite", lambda: ["CREATE VIRTUAL TABLE t USING fts0"])
+    monkeypatch.setattr(search, "_postgresql", lambda: ["CREATE EXTENSION no_such_extension"])
+    with pytest.raises(Refusal, match="pg_trgm and btree_gin") as refusal, transaction.atomic():
+        search.install(connection)
+    assert refusal.value.code == "search_not_available"
