@@ -437,7 +437,7 @@ def test_the_window_asks_the_database_the_same_for_any_number_of_lines(
     world.ship("1042-1", until=ShipmentStatus.LOST)
     visitor = visit_as(world.dana)
     posted = filled(item=list(skus), **{f"quantity-{sku}": "1" for sku in skus})
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         visitor.get(NEW)
     with django_assert_num_queries(17):
         visitor.post(PREVIEW, posted, headers=HTMX)

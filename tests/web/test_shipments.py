@@ -330,7 +330,7 @@ def test_windows_ask_the_database_the_same_for_any_number_of_lines(
     stock_many(world, MANY)
     world.place_order(new_order("1042", skus))
     visitor = visit_as(world.mara)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         form = Page(visitor.get(EDIT)).form(EDIT)
     with django_assert_num_queries(16):
         visitor.get(CANCEL)
