@@ -439,8 +439,8 @@ def test_the_window_asks_the_database_the_same_for_any_number_of_lines(
     posted = filled(item=list(skus), **{f"quantity-{sku}": "1" for sku in skus})
     with django_assert_num_queries(9):
         visitor.get(NEW)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(15):
         visitor.post(PREVIEW, posted, headers=HTMX)
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(26):
         visitor.post(CONFIRM, posted)
     assert audit() == []

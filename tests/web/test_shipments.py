@@ -332,8 +332,8 @@ def test_windows_ask_the_database_the_same_for_any_number_of_lines(
     visitor = visit_as(world.mara)
     with django_assert_num_queries(9):
         form = Page(visitor.get(EDIT)).form(EDIT)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         visitor.get(CANCEL)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(23):
         form.send(visitor, **{f"quantity-{sku}": "1" for sku in skus})
     assert audit() == []
