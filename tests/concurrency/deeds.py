@@ -5,6 +5,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from django_scopes import scope
+
+from reship.errors import Refusal
 from reship.fulfilment.cancel import cancel_shipment
 from reship.fulfilment.depart import depart_shipment
 from reship.fulfilment.edit_shipment import EditRequest, edit_shipment
@@ -16,6 +19,11 @@ from reship.fulfilment.reship import preview_reship, reship_order, reship_orders
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.ship import ShipRequest, ship_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, adjust_stock, receive_stock
+from reship.jobs.asking import JobOptions, JobOrder
+from reship.jobs.change_job import confirm_job
+from reship.jobs.make_job import make_job
+from reship.jobs.models import JobDeed, JobItem
+from reship.jobs.work import Worker
 from reship.orders.models import Departure, HoldKind, ShipmentStatus
 from tests.concurrency.scene import cup, tea
 from tests.world import NINE, World, new_order, reship_items, reship_request
@@ -50,6 +58,23 @@ def preview(world: World, order: str) -> Deed:
 def reship_both(world: World, *orders: str) -> Deed:
     requests = [reship_request(order, dict.fromkeys(skus_of(order), 1)) for order in orders]
     return partial(reship_orders, requests, client=world.acme, actor=world.mara, at=NINE)
+
+
+def reship_in_bulk(world: World, *orders: str) -> Deed:
+    """One chunk of a job that Mara has confirmed: one unit of each SKU of the orders; what came of each."""
+    options = JobOptions(JobDeed.RESHIP, reason="lost")
+    asked = [JobOrder(order, items=reship_items(dict.fromkeys(skus_of(order), 1))) for order in orders]
+    job = make_job(asked, options, client=world.acme, actor=world.mara, at=NINE)
+    confirm_job(job.number, client=world.acme, actor=world.mara, at=NINE)
+
+    def chunk() -> object:
+        assert Worker().work_on(world.acme.pk, job.pk, at=NINE)
+        with scope(client=world.acme.pk):
+            codes = list(JobItem.objects.filter(job_id=job.pk).order_by("position").values_list("code", flat=True))
+        outcomes = [Refusal(code, code) if code else "done" for code in codes]
+        return outcomes if len(outcomes) > 1 else outcomes[0]
+
+    return chunk
 
 
 def cancel(world: World, shipment: str) -> Deed:

@@ -22,6 +22,7 @@ from tests.concurrency.deeds import (
     reship,
     reship_both,
     reship_by_key,
+    reship_in_bulk,
     restock,
     ship,
     take_over,
@@ -319,6 +320,27 @@ PAIRS = (
         lambda world, number: [
             reship_both(world, f"{number}-A", f"{number}-B"),
             reship_both(world, f"{number}-B", f"{number}-A"),
+        ],
+        either("done, not_enough_available", "not_enough_available, not_enough_available"),
+    ),
+    Pair(
+        "a chunk of a job × reship of the same order",
+        an_order(ShipmentStatus.DEPARTED),
+        lambda world, number: [reship_in_bulk(world, number), reship(world, number, units=2)],
+        either("done", "already_reshipped"),
+    ),
+    Pair(
+        "a chunk of a job × cancelling the order's parcel",
+        an_order(ShipmentStatus.OPEN),
+        lambda world, number: [reship_in_bulk(world, number), cancel(world, f"{number}-1")],
+        frozenset({("done", "done"), ("order_cancelled", "done")}),
+    ),
+    Pair(
+        "chunks of two jobs that name the same orders in opposite order",
+        two_orders,
+        lambda world, number: [
+            reship_in_bulk(world, f"{number}-A", f"{number}-B"),
+            reship_in_bulk(world, f"{number}-B", f"{number}-A"),
         ],
         either("done, not_enough_available", "not_enough_available, not_enough_available"),
     ),
