@@ -72,7 +72,10 @@ class JobOrder:
         )
 
     def asked(self) -> dict[str, Any] | None:
-        """What a JobItem keeps of it beside order and source; None when there is nothing."""
+        """What a JobItem keeps of it beside order and source; None when neither that nor a parcel is named.
+
+        So an item whose parcel was named is told from one that the job named: see `name_all_parcels`.
+        """
         kept: dict[str, Any] = {}
         if self.items is not None:
             kept["items"] = [[item.sku, item.quantity] for item in self.items]
@@ -80,7 +83,7 @@ class JobOrder:
             kept["reason"] = self.reason
         if self.add_back is not None:
             kept["add_back"] = self.add_back.value
-        return kept or None
+        return kept if kept or self.source else None
 
 
 def checked_options(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from django.db.models import F, Value, Window
+from django.db.models import Case, F, JSONField, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 from django_scopes import scope
 
@@ -114,7 +114,8 @@ def retry_refused(number: int, *, client: Client, actor: Actor, at: datetime) ->
             position=_in_order_of("position"),
             order_number=F("order_number"),
             source=F("source"),
-            asked=F("asked"),
+            # Which parcels these are is not for the new job to choose again.
+            asked=Case(When(~Q(source=""), asked__isnull=True, then=Value({}, JSONField())), default=F("asked")),
         )
 
     draft = _draft(replace(options, all_parcels=False), client, actor, at, f"Refused by job {number}")

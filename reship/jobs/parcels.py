@@ -1,6 +1,20 @@
 """The parcels of a job's orders: the latest of each is sent again, or all that have something left."""
 
-from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, QuerySet, Subquery, Value, Window
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import Coalesce, RowNumber
 
 from reship.database.many import insert_from
@@ -39,9 +53,10 @@ def other_parcels(numbers: list[str]) -> dict[str, int]:
 def name_all_parcels(job: Job) -> None:
     """Puts an item for each parcel in the place of orders that have several with something left, set-based.
 
-    What a file asks for an order stays as it is. The caller holds the job's lock, and starts the dry run again.
+    What a file asks for an order stays as it is, and so does an order that was left out. The caller holds the job's
+    lock, and starts the dry run again.
     """
-    whole_orders = JobItem.objects.filter(job_id=job.pk, source="", asked__isnull=True)
+    whole_orders = JobItem.objects.filter(job_id=job.pk, source="", asked__isnull=True, state=ItemState.PENDING)
     parcels = parcels_with_something_left().filter(order__number__in=whole_orders.values("order_number"))
     several = parcels.values("order_id").annotate(parcels=Count("pk")).filter(parcels__gte=2).order_by()
     insert_from(
@@ -54,15 +69,16 @@ def name_all_parcels(job: Job) -> None:
         order_number=F("order__number"),
         source=F("number"),
     )
-    named = JobItem.objects.filter(job_id=job.pk, asked__isnull=True).exclude(source="")
-    whole_orders.filter(order_number__in=list(named.values_list("order_number", flat=True).distinct())).delete()
+    whole_orders.filter(order_number__in=_named_here(job).values("order_number")).delete()
     _count(job)
 
 
 def name_latest_parcels(job: Job) -> None:
-    """Undoes `name_all_parcels`."""
-    named = JobItem.objects.filter(job_id=job.pk, asked__isnull=True).exclude(source="")
-    orders = named.values("order_number").annotate(first=Max("position")).order_by()
+    """Undoes `name_all_parcels`. An order stays left out if each of its parcels was."""
+    named = _named_here(job)
+    orders = named.values("order_number").annotate(
+        first=Max("position"), pending=Count("pk", filter=Q(state=ItemState.PENDING))
+    )
     insert_from(
         JobItem,
         orders,
@@ -70,9 +86,15 @@ def name_latest_parcels(job: Job) -> None:
         job_id=Value(job.pk),
         position=F("first") + Value(job.last_position),
         order_number=F("order_number"),
+        state=Case(When(pending=0, then=Value(ItemState.LEFT_OUT)), default=Value(ItemState.PENDING)),
     )
     named.delete()
     _count(job)
+
+
+def _named_here(job: Job) -> QuerySet[JobItem]:
+    """The items that `name_all_parcels` made; those whose parcel somebody named have something in `asked`."""
+    return JobItem.objects.filter(job_id=job.pk, asked__isnull=True).exclude(source="")
 
 
 def _count(job: Job) -> None:

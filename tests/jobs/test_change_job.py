@@ -270,3 +270,39 @@ def test_nothing_is_left_of_a_filter_that_matches_nothing(real_database: RealDat
         )
     world.place("1001", MUG=1)
     assert make(world, "1001").number == 1
+
+
+def test_choosing_parcels_keeps_what_was_left_out_and_what_somebody_named(world: World) -> None:
+    for number in ("1001", "1002", "1003"):
+        world.place(number, MUG=2)
+        world.ship(f"{number}-1")
+        world.ship(world.reship(number, MUG=1).shipment)
+    named = [JobOrder("1001"), JobOrder("1002"), JobOrder("1003", source="1003-1")]
+    job = make_job(named, LOST, client=world.acme, actor=world.mara, at=world.later())
+    leave_out(job.number, out=[1], client=world.acme, actor=world.mara)
+    job = choose_parcels(job.number, all_parcels=True, client=world.acme, actor=world.mara)
+    assert set(outcomes(world, job).items()) == {
+        *{("1001", "LEFT_OUT"), ("1003-1", "PENDING")},
+        *{("1002-1", "PENDING"), ("1002-R1", "PENDING")},
+    }
+    with scope(client=world.acme.pk):
+        of_1002 = JobItem.objects.filter(job_id=job.pk, order_number="1002").values_list("position", flat=True)
+        leave_out(job.number, out=list(of_1002), client=world.acme, actor=world.mara)
+    job = choose_parcels(job.number, all_parcels=False, client=world.acme, actor=world.mara)
+    assert outcomes(world, job) == {"1003-1": "PENDING", "1001": "LEFT_OUT", "1002": "LEFT_OUT"}
+    assert job.submitted == 1
+    assert audit() == []
+
+
+def test_a_refused_parcel_is_tried_again_and_no_other(world: World) -> None:
+    world.place("1001", TEE=6)
+    world.ship("1001-1")
+    world.ship(world.reship("1001", TEE=1).shipment)
+    options = JobOptions(JobDeed.RESHIP, reason="lost", all_parcels=True)
+    job = run(world, draft(world, "1001", options=options))
+    assert outcomes(world, job) == {"1001-1": "not_enough_available", "1001-R1": "1001-R2"}
+    again = retry_refused(job.number, client=world.acme, actor=world.mara, at=world.later())
+    for all_parcels in (True, False):
+        again = choose_parcels(again.number, all_parcels=all_parcels, client=world.acme, actor=world.mara)
+        assert set(outcomes(world, again)) == {"1001-1"}
+    assert audit() == []
