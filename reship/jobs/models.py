@@ -91,6 +91,11 @@ class Job(Tenant):
         return self.rehearsed >= self.last_position
 
     @property
+    def come_to(self) -> int:
+        """The position up to which the dry run has come, or the deeds."""
+        return self.rehearsed if self.state == JobState.DRAFT else self.reached
+
+    @property
     def has_work(self) -> bool:
         return self.state == JobState.RUNNING or (self.state == JobState.DRAFT and not self.is_rehearsed)
 

@@ -7,14 +7,14 @@ docs/decisions/0012-jobs.md.
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import BooleanField
+from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 from django_scopes import scope, scopes_disabled
 
@@ -85,6 +85,9 @@ class Worker:
     broken: set[int] = field(default_factory=set)
     """Jobs that could not be worked on at all, so that they do not stop the others."""
 
+    served: dict[int, datetime] = field(default_factory=dict)
+    """When each client had its last turn here: a client with many short jobs has no more turns than others."""
+
     def work_once(self, *, at: datetime) -> bool:
         """Works on one chunk of whichever client has waited longest; False when there is nothing to do."""
         return any(self._tried(client_id, job_id, at) for client_id, job_id in self._waiting())
@@ -94,11 +97,14 @@ class Worker:
         return bool(self._waiting())
 
     def _waiting(self) -> list[tuple[int, int]]:
-        return [(client_id, job_id) for client_id, job_id in _waiting() if job_id not in self.broken]
+        return [(client_id, job_id) for client_id, job_id in _waiting(self.served) if job_id not in self.broken]
 
     def _tried(self, client_id: int, job_id: int, at: datetime) -> bool:
         try:
-            return self.work_on(client_id, job_id, at=at)
+            worked = self.work_on(client_id, job_id, at=at)
+            if worked:
+                self.served[client_id] = at
+            return worked
         except Exception as error:
             if _is_of_the_database(error):
                 raise
@@ -113,16 +119,16 @@ class Worker:
 
     def _chunk(self, job_id: int, at: datetime) -> bool:
         kind = ""
-        taken = 0
+        come_to = taken = 0
         clock = _Clock()
 
         def transaction() -> bool:
-            nonlocal kind, taken
+            nonlocal kind, come_to, taken
             clock.restart()
             job = Job.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=job_id).first()
             if job is None or not job.has_work:
                 return False
-            kind = f"{job.deed} {job.state}"
+            kind, come_to = _kind_of(job), job.come_to
             with connection.execute_wrapper(clock):
                 taken = _Chunk(job, self.paces[kind].orders, at).work()
             return True
@@ -139,7 +145,7 @@ class Worker:
                 return True
             log.exception("An order of a job failed.", job=job_id)
             name = type(error).__name__
-            return one_transaction(lambda: _give_up_next(job_id, at, name))
+            return one_transaction(lambda: _give_up_next(job_id, at, name, kind, come_to))
         if taken:
             self.paces[kind].learn(taken, clock.seconds())
         return worked
@@ -158,7 +164,7 @@ class _Chunk:
     def work(self) -> int:
         """Answers how many items it took."""
         is_draft = self._job.state == JobState.DRAFT
-        items = self._items(after=self._job.rehearsed if is_draft else self._job.reached)
+        items = list(_next_items(self._job)[: self._orders])
         if items:
             (self._rehearse if is_draft else self._do)(items)
         if len(items) < self._orders:
@@ -166,10 +172,6 @@ class _Chunk:
         self._job.worked_at = self._at
         self._job.save()
         return len(items)
-
-    def _items(self, *, after: int) -> list[JobItem]:
-        items = JobItem.objects.filter(job_id=self._job.pk, state=ItemState.PENDING, position__gt=after)
-        return list(items.order_by("position")[: self._orders])
 
     def _end(self, *, is_draft: bool) -> None:
         if is_draft:
@@ -333,8 +335,11 @@ def delete_draft(client_id: int, job_id: int) -> None:
 _UNFINISHED = RawSQL("state IN ('DRAFT', 'RUNNING')", (), output_field=BooleanField())
 
 
-def _waiting() -> list[tuple[int, int]]:
-    """The oldest job with work of each client, the client first that has waited longest since its last chunk."""
+def _waiting(served: Mapping[int, datetime]) -> list[tuple[int, int]]:
+    """The jobs with work of each client, oldest first, the client first that has waited longest since its last chunk.
+
+    That is known of unfinished jobs, whoever worked on them, and of the clients that were `served` here.
+    """
     with scopes_disabled():
         unfinished = Job.objects.filter(_UNFINISHED).order_by("client_id", "number")
         jobs = [job for job in unfinished.defer("options") if job.has_work]
@@ -342,7 +347,7 @@ def _waiting() -> list[tuple[int, int]]:
     first: dict[int, list[int]] = defaultdict(list)
     for job in jobs:
         first[job.client_id].append(job.pk)
-        known = last.get(job.client_id)
+        known = last.get(job.client_id, served.get(job.client_id))
         last[job.client_id] = max(filter(None, [known, job.worked_at]), default=None)
     by_wait = sorted(first, key=lambda client_id: (last[client_id] is not None, last[client_id], client_id))
     # A worker that finds the first job taken helps with the next one of the same client.
@@ -356,18 +361,29 @@ def _is_of_the_database(error: Exception) -> bool:
     return isinstance(error, (OperationalError, InterfaceError))
 
 
-def _give_up_next(job_id: int, at: datetime, error: str) -> bool:
-    """Refuses the order whose deed failed in a way that no rule foresees, so that the job comes to its end."""
+def _kind_of(job: Job) -> str:
+    return f"{job.deed} {job.state}"
+
+
+def _next_items(job: Job) -> QuerySet[JobItem]:
+    items = JobItem.objects.filter(job_id=job.pk, state=ItemState.PENDING, position__gt=job.come_to)
+    return items.order_by("position")
+
+
+def _give_up_next(job_id: int, at: datetime, error: str, kind: str, come_to: int) -> bool:
+    """Refuses the order whose deed failed in a way that no rule foresees, so that the job comes to its end.
+
+    Not when the job has gone on since, or was confirmed or cancelled: its next order is then another one.
+    """
     job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
-    is_draft = job.state == JobState.DRAFT
-    after = job.rehearsed if is_draft else job.reached
-    items = JobItem.objects.filter(job_id=job_id, state=ItemState.PENDING, position__gt=after)
-    item = items.order_by("position").first()
+    if (_kind_of(job), job.come_to) != (kind, come_to):
+        return True
+    item = _next_items(job).first()
     if item is None:
         return False
     refusal = Refusal("failed", "This order could not be worked on; the log says more.", error=error)
     item.refusal = _told(refusal)
-    if is_draft:
+    if job.state == JobState.DRAFT:
         item.forecast = refusal.code
         job.rehearsed = item.position
         job.would_be_refused = dict(Counter(job.would_be_refused) + Counter([refusal.code]))

@@ -11,6 +11,7 @@ from reship.clients.roles import Role
 from reship.fulfilment import reship_plan
 from reship.fulfilment.reship_plan import AddBack
 from reship.inventory.audit import audit
+from reship.jobs import work
 from reship.jobs.asking import JobOptions, JobOrder
 from reship.jobs.change_job import cancel_job, choose_parcels, confirm_job, leave_out
 from reship.jobs.make_job import make_job, make_job_of_matching, retry_refused
@@ -235,6 +236,26 @@ def test_an_order_that_fails_in_a_way_no_rule_foresees_does_not_stop_the_others(
     assert outcomes(orders, job) == {"1001": "1001-R1", "1002": "failed", "1003": "1003-R1"}
     assert (job.state, job.done, job.refusals) == (JobState.DONE, 2, {"failed": 1})
     assert audit() == []
+
+
+def test_an_order_that_failed_is_not_given_up_once_the_job_was_cancelled(
+    orders: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = confirm(orders, make(orders, "1001"))
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a bug")
+
+    def give_up(*arguments: Any) -> bool:
+        cancel_job(job.number, client=orders.acme, actor=orders.mara, at=orders.later())
+        return give_up_next(*arguments)
+
+    give_up_next = work._give_up_next
+    monkeypatch.setattr("reship.fulfilment.reship.plan_reship", fails)
+    monkeypatch.setattr(work, "_give_up_next", give_up)
+    do_one(orders)
+    job = job_numbered(orders.acme, job.number, actor=orders.mara)
+    assert (job.state, job.refused, outcomes(orders, job)) == (JobState.CANCELLED, 0, {"1001": "PENDING"})
 
 
 def test_a_job_that_cannot_be_worked_on_at_all_does_not_stop_the_others(orders: World) -> None:

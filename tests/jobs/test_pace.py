@@ -58,14 +58,14 @@ def test_the_waits_for_locks_are_not_counted(monkeypatch: pytest.MonkeyPatch) ->
     assert clock.seconds() == pytest.approx(1)
 
 
-def one_at_a_time() -> Worker:
-    """Learns nothing: each chunk is one order."""
+def still(orders: int = 1) -> Worker:
+    """Learns nothing: each chunk is of so many orders."""
 
     class Still(Pace):
         def learn(self, orders: int, seconds: float) -> None:
             pass
 
-    return Worker(paces=defaultdict(lambda: Still(1)))
+    return Worker(paces=defaultdict(lambda: Still(orders)))
 
 
 def job(world: World, client: Client, actor: Actor, *numbers: str) -> Job:
@@ -81,7 +81,7 @@ def test_clients_take_turns_and_a_small_job_is_not_stuck_behind_a_big_one(world:
     world.place("7001", client=world.other, MUG=1)
     world.place("7002", client=world.other, MUG=1)
     job(world, world.acme, world.mara, *big)
-    worker = one_at_a_time()
+    worker = still()
     turns = [whose_turn(world, worker) for _ in range(2)]
     job(world, world.other, world.wren, "7001", "7002")
     turns += [whose_turn(world, worker) for _ in range(6)]
@@ -89,6 +89,20 @@ def test_clients_take_turns_and_a_small_job_is_not_stuck_behind_a_big_one(world:
     assert turns == ["ACME", "ACME", "OTHER", "ACME", "OTHER", "ACME", "OTHER", "ACME"]
     while worker.work_once(at=world.later()):
         pass
+    assert audit() == []
+
+
+def test_a_client_with_many_short_jobs_has_no_more_turns_than_others(world: World) -> None:
+    for number in ("1001", "1002", "1003"):
+        world.place(number, MUG=1)
+        job(world, world.acme, world.mara, number)
+    others = [str(number) for number in range(7001, 7005)]
+    for number in others:
+        world.place(number, client=world.other, MUG=1)
+    job(world, world.other, world.wren, *others)
+    worker = still(2)
+    assert [whose_turn(world, worker) for _ in range(6)] == ["ACME", "OTHER"] * 3
+    assert not worker.work_once(at=world.later())
     assert audit() == []
 
 
@@ -104,7 +118,7 @@ def test_the_jobs_of_one_client_come_one_after_the_other(world: World) -> None:
     world.place("1002", MUG=1)
     first = job(world, world.acme, world.mara, "1001")
     second = job(world, world.acme, world.mara, "1002")
-    worker = one_at_a_time()
+    worker = still()
     worked = []
     while worker.work_once(at=world.later()):
         with scopes_disabled():
