@@ -71,7 +71,8 @@ def job(request: PortalRequest, client: str, job: str) -> HttpResponse:
         live = live_of(found, wanted, path=path, at=at)
         return render(request, "web/_job_live.html", {"live": live, "job": found})
     page = job_page(found, of_client, wanted, path=path, actor=request.actor, at=at)
-    response = render(request, "web/_job.html" if is_polled else "web/job.html", {"page": page})
+    template = "web/_job.html" if is_polled else "web/job.html"
+    response = render(request, template, {"page": page, "is_polled": is_polled})
     if is_polled:
         response.headers["HX-Retarget"] = "#job"
         response.headers["HX-Reswap"] = "outerHTML"
