@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,7 +127,7 @@ def test_serve_takes_the_next_free_port_and_ends_on_sigterm(real_database: RealD
     os.kill(first, signal.SIGKILL)
     second = the_worker_of(server.pid, but_not=first)
     server.send_signal(signal.SIGTERM)
-    assert server.wait(15) == 0
+    assert server.wait(30) == 0
     server.stdout.close()
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{url}healthz")
@@ -184,6 +184,35 @@ def processes() -> list[tuple[int, int, str]]:
             if state != "Z":
                 found.append((int(folder.name), int(parent), called))
     return found
+
+
+@pytest.mark.parametrize(("options", "kept"), [([], ["kept", "served", "ended"]), (["--no-worker"], ["served"])])
+def test_serve_keeps_a_worker_unless_it_is_told_not_to(
+    reship: Reship, monkeypatch: pytest.MonkeyPatch, options: list[str], kept: list[str]
+) -> None:
+    happened: list[str] = []
+
+    @contextlib.contextmanager
+    def keeping() -> Iterator[None]:
+        happened.append("kept")
+        yield
+        happened.append("ended")
+
+    class Served:
+        def __init__(self, *arguments: object, **options: object) -> None:
+            pass
+
+        def serve(self) -> None:
+            happened.append("served")
+
+    monkeypatch.setenv("RESHIP_SERVED_BY", "")
+    monkeypatch.setenv("RESHIP_STATEMENT_TIMEOUT", "10s")
+    for name, stand_in in (("KeptWorker", keeping), ("Server", Served)):
+        monkeypatch.setattr(f"reship.cli.serving.{name}", stand_in)
+    for name in ("call_command", "multiprocessing.set_start_method", "_say_when_open"):
+        monkeypatch.setattr(f"reship.cli.serving.{name}", lambda *arguments, **options: None)
+    reship("serve", "--port", "0", *options)
+    assert happened == kept
 
 
 def answers(url: str) -> bool:
