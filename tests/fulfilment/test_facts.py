@@ -6,7 +6,7 @@ from reship.fulfilment.facts import read_orders_to_reship
 from reship.fulfilment.reship_plan import source_to_reship
 from reship.inventory.audit import audit
 from reship.orders.models import Order
-from tests.world import World
+from tests.world import World, reship_request
 
 
 def read(world: World, *named: str) -> list[str]:
@@ -48,7 +48,7 @@ def test_a_reship_means_the_same_source_as_the_page_of_the_whole_order(world: Wo
     for items in ({"MUG": 1}, {"CUP": 2}, {"MUG": 1}):
         meant = source_to_reship(world.facts("1042"))
         assert meant is not None
-        made = world.reship("1042", **items)
+        made = world.send(reship_request("1042", items))
         assert made.source == meant.shipment.number
         if made.shipment == "1042-R1":
             world.ship("1042-1")
