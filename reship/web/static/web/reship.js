@@ -487,6 +487,13 @@ document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-tick-all], [data-tick]")) takeSelection();
 });
 
+// A page from the browser's memory shows what is selected now, not what was when one left it.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  restoreSelection();
+  showTicks();
+});
+
 // What was confirmed is not selected any more.
 document.addEventListener("submit", (event) => {
   if (!("endsSelection" in (event.submitter?.dataset ?? {}))) return;
