@@ -113,12 +113,7 @@ def checked_orders(orders: list[JobOrder]) -> list[JobOrder]:
     if not orders:
         raise Refusal("nothing_selected", "Select at least one order.")
     if len(orders) > MOST_ORDERS:
-        raise Refusal(
-            "too_many_orders",
-            f"{len(orders):,} orders are named; at most {MOST_ORDERS:,} can be. Select them by a filter, or in parts.",
-            named=len(orders),
-            most=MOST_ORDERS,
-        )
+        raise too_many_orders(len(orders))
     cleaned = [
         replace(
             order,
@@ -145,6 +140,15 @@ def checked_orders(orders: list[JobOrder]) -> list[JobOrder]:
             count=len(named),
         )
     return cleaned
+
+
+def too_many_orders(named: int) -> Refusal:
+    return Refusal(
+        "too_many_orders",
+        f"{named:,} orders are named; at most {MOST_ORDERS:,} can be. Select them by a filter, or in parts.",
+        named=named,
+        most=MOST_ORDERS,
+    )
 
 
 def fingerprint(options: JobOptions, what: object) -> str:

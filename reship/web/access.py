@@ -72,6 +72,11 @@ def client_of(request: PortalRequest, code: str) -> Client:
     return client
 
 
+def clients_seen_by(request: PortalRequest) -> list[Client]:
+    """The clients among whom a person may choose; none for a person of a client."""
+    return list(Client.objects.order_by("name", "pk")) if request.actor.is_of_company else []
+
+
 class Access:
     """Lets a request through to its view when the person behind it may see it; and translates every refusal."""
 

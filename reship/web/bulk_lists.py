@@ -15,7 +15,7 @@ from reship.errors import Refusal
 from reship.imports.reship_list import TEMPLATE, read_reship_list
 from reship.jobs.make_job import make_job
 from reship.jobs.models import Job
-from reship.web.access import PortalRequest, client_of, needs
+from reship.web.access import PortalRequest, client_of, clients_seen_by, needs
 from reship.web.bulk_edit import bulk_window, job_url, rehearsed_a_little, why_held_in_bulk, why_no_add_back_in_bulk
 from reship.web.bulk_forms import ReshipListForm
 from reship.web.refusals import status_of
@@ -26,7 +26,7 @@ from reship.web.windows import go_to, refused_in_window
 @needs(Right.BULK)
 @require_safe
 def bulk_list_new(request: PortalRequest) -> HttpResponse:
-    return _show(request, _form(request, None))
+    return _show(request, _form(request))
 
 
 @needs(Right.BULK)
@@ -35,7 +35,7 @@ def bulk_lists(request: PortalRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("web:bulk_list_new")
     client = client_of(request, request.POST.get("client", "")) if request.user.client is None else request.user.client
-    form = _form(request, client)
+    form = _form(request)
     try:
         job = _make(request, form, client)
     except Refusal as refusal:
@@ -71,13 +71,12 @@ def _make(request: PortalRequest, form: ReshipListForm, client: Client) -> Job:
     return make_job(orders, options, client=client, actor=request.actor, at=timezone.now(), selection=selection)
 
 
-def _form(request: PortalRequest, client: Client | None) -> ReshipListForm:
-    clients = list(Client.objects.order_by("name", "pk")) if request.user.client is None else []
+def _form(request: PortalRequest) -> ReshipListForm:
     return ReshipListForm(
         request.POST if request.method == "POST" else None,
         # A row may say it, so the list decides whether it is needed here.
         reason_required=False,
-        clients=clients,
+        clients=clients_seen_by(request),
     )
 
 

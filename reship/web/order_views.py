@@ -12,10 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from reship.clients.roles import Right
 from reship.errors import Refusal
-from reship.web.access import PortalRequest, needs
+from reship.web.access import PortalRequest, clients_seen_by, needs
 from reship.web.addresses import ListAddress
 from reship.web.forms import OrderListForm
-from reship.web.orders import clients_seen_by
 from reship.web.refusals import status_of
 from reship.web.saved_views import LONGEST_NAME, delete_view, rename_view, save_view, view_of, views_of
 from reship.web.windows import go_to

@@ -19,15 +19,14 @@ from reship.database.keyset import Cursor
 from reship.database.retry import took_too_long
 from reship.orders.models import HoldKind, OrderStatus, ShipmentStatus
 from reship.orders.queries import OrderPage, OrderRow, OrderSort, count_each, find_orders
-from reship.web.access import PortalRequest, needs
+from reship.web.access import PortalRequest, clients_seen_by, needs
 from reship.web.addresses import ListAddress
 from reship.web.forms import OrderListForm
 from reship.web.saved_views import views_of
-from reship.web.selections import ticked_as
+from reship.web.selections import MOST_COUNTED, count_in_words, ticked_as
 from reship.web.windows import Paths
 
 ORDERS_A_PAGE = 50
-MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +161,13 @@ def order_counts(request: PortalRequest) -> HttpResponse:
     tabs = _tabs(request, address)
     counts = _counts(request, [tab.address for tab in tabs] + [str(address)], clients)
     context = {
-        "tabs": [replace(tab, count=_count_in_words(count)) for tab, count in zip(tabs, counts, strict=False)],
+        "tabs": [
+            replace(tab, count="" if count is None else count_in_words(count))
+            for tab, count in zip(tabs, counts, strict=False)
+        ],
         "matching": _matching_in_words(counts[-1] if form.is_valid() else None),
     }
     return render(request, "web/_order_counts.html", context)
-
-
-def clients_seen_by(request: PortalRequest) -> list[Client]:
-    """The clients among whom a person may choose; none for a person of a client."""
-    return list(Client.objects.order_by("name", "pk")) if request.actor.is_of_company else []
 
 
 def _found(request: PortalRequest, form: OrderListForm, clients: list[Client]) -> OrderPage:
@@ -232,14 +229,8 @@ def _counts(request: PortalRequest, addresses: Iterable[str], clients: list[Clie
     return [next(counted) if form.is_valid() else None for form in forms]
 
 
-def _count_in_words(count: int | None) -> str:
-    if count is None:
-        return ""
-    return f"{count:,}" if count <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
-
-
 def _matching_in_words(count: int | None) -> str:
-    return f"{_count_in_words(count)} {'order matches' if count == 1 else 'orders match'}" if count else ""
+    return f"{count_in_words(count)} {'order matches' if count == 1 else 'orders match'}" if count else ""
 
 
 def _save_url(address: ListAddress) -> str:

@@ -12,9 +12,9 @@ from django.http import QueryDict
 from reship import intake
 from reship.clients.models import Client
 from reship.errors import Refusal
-from reship.jobs.asking import MOST_ORDERS, JobOrder
+from reship.jobs.asking import MOST_ORDERS, JobOrder, too_many_orders
 from reship.orders.queries import OrderFilter, count_orders
-from reship.web.access import PortalRequest, client_of
+from reship.web.access import PortalRequest, client_of, clients_seen_by
 from reship.web.forms import OrderListForm
 
 MOST_COUNTED = 10_000
@@ -66,12 +66,7 @@ def selection_of(request: PortalRequest) -> Selection:
     if not keys:
         raise Refusal("nothing_selected", "Select at least one order: tick it in Manage Orders.")
     if len(keys) > MOST_ORDERS:
-        raise Refusal(
-            "too_many_orders",
-            f"{len(keys):,} orders are ticked; at most {MOST_ORDERS:,} can be. Select them by a filter.",
-            named=len(keys),
-            most=MOST_ORDERS,
-        )
+        raise too_many_orders(len(keys))
     codes = list(dict.fromkeys(code for code, _ in keys))
     if len(codes) > 1:
         raise several_clients(codes)
@@ -80,9 +75,12 @@ def selection_of(request: PortalRequest) -> Selection:
 
 
 def orders_in_words(number: int) -> str:
-    """`1,234 orders`; above what is counted, `10,000+ orders`."""
-    shown = f"{MOST_COUNTED:,}+" if number > MOST_COUNTED else f"{number:,}"
-    return f"{shown} {'order' if number == 1 else 'orders'}"
+    return f"{count_in_words(number)} {'order' if number == 1 else 'orders'}"
+
+
+def count_in_words(number: int) -> str:
+    """`1,234`; above what is counted, `10,000+`."""
+    return f"{number:,}" if number <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
 
 
 def several_clients(codes: Sequence[str]) -> Refusal:
@@ -99,7 +97,7 @@ def several_clients(codes: Sequence[str]) -> Refusal:
 def _matching(request: PortalRequest) -> Selection:
     given = request.POST.get("filter", "")
     query = QueryDict(given[:LONGEST_FILTER])
-    clients = list(Client.objects.order_by("name", "pk")) if request.actor.is_of_company else []
+    clients = clients_seen_by(request)
     form = OrderListForm(query, clients=clients)
     # What is cut off could only have narrowed it.
     if not form.is_valid() or len(given) > LONGEST_FILTER:

@@ -20,7 +20,7 @@ from reship.errors import Refusal, result_of
 from reship.fulfilment.stock import Adjustment, Delivery, StockMoved, adjust_stock, receive_stock
 from reship.inventory.models import EntryKind, LedgerEntry, StockLevel
 from reship.inventory.queries import find_levels, ledger_of, level_of
-from reship.web.access import PortalRequest, client_of, needs
+from reship.web.access import PortalRequest, client_of, clients_seen_by, needs
 from reship.web.addresses import ListAddress
 from reship.web.refusals import FigureInWords, figures_in_words, status_of
 from reship.web.stock_forms import AdjustmentForm, DeliveryForm, LevelListForm
@@ -71,7 +71,7 @@ class StockWindow:
 @require_safe
 def stock(request: PortalRequest) -> HttpResponse:
     """Stock levels per SKU and warehouse. htmx gets the list without the page around it."""
-    clients = list(Client.objects.order_by("name", "pk")) if request.actor.is_of_company else []
+    clients = clients_seen_by(request)
     form = LevelListForm(request.GET, warehouses=_warehouses(), clients=clients)
     address = ListAddress.of(reverse("web:stock"), form)
     found = _found(request, form, clients) if form.is_valid() else None

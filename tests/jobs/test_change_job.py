@@ -208,6 +208,15 @@ def test_another_clients_job_and_one_that_is_not_there_look_the_same(orders: Wor
             deed(99, client=orders.acme, actor=orders.mara)
 
 
+def test_what_may_no_longer_be_done_is_refused_when_it_is_confirmed(orders: World) -> None:
+    job = draft(orders, "1001", options=JobOptions(JobDeed.RESHIP, "lost", "", AddBack.YES))
+    orders.acme.may_add_back = False
+    orders.acme.save()
+    with refused("not_allowed", right="add_back", role="manager"):
+        confirm(orders, job)
+    assert outcomes(orders, job) == {"1001": "PENDING"}
+
+
 def test_only_whoever_may_do_it_to_many_may(orders: World) -> None:
     job = draft(orders, "1001")
     with refused("not_allowed", right="bulk", role="agent"):
@@ -300,6 +309,8 @@ def test_choosing_parcels_keeps_what_was_left_out_and_what_somebody_named(world:
         world.ship(world.reship(number, MUG=1).shipment)
     named = [JobOrder("1001"), JobOrder("1002"), JobOrder("1003", source="1003-1")]
     job = make_job(named, LOST, client=world.acme, actor=world.mara, at=world.later())
+    job = work_to_the_end(job, now=world.later)
+    assert (job.would_go, job.several_parcels) == (3, 2)
     leave_out(job.number, out=[1], client=world.acme, actor=world.mara)
     job = choose_parcels(job.number, all_parcels=True, client=world.acme, actor=world.mara)
     assert set(outcomes(world, job).items()) == {
