@@ -123,7 +123,7 @@ def test_it_goes_on_after_its_connection_was_cut_at_any_statement(
     for number in numbers:
         world.place(number, MUG=1)
     job = a_job(world, *numbers)
-    cuts = set(itertools.accumulate(range(1, 40, 3)))  # Each time it gets a little further.
+    cuts = set(itertools.accumulate(range(1, 40, 2)))  # Each time it gets a little further.
     passed = itertools.count(1)
 
     def cut_now_and_then(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
