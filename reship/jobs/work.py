@@ -309,9 +309,9 @@ def work_to_the_end(
 
 
 def delete_old_drafts(*, before: datetime) -> int:
-    """Deletes drafts that nobody confirmed; answers how many. Nothing was done in their name."""
+    """Deletes drafts that nobody confirmed, discarded ones too; answers how many. Nothing was done in their name."""
     with scopes_disabled():
-        old = list(Job.objects.filter(state=JobState.DRAFT, made_at__lt=before).values_list("client_id", "pk"))
+        old = list(Job.objects.filter(started_at__isnull=True, made_at__lt=before).values_list("client_id", "pk"))
     for client_id, job_id in old:
         delete_draft(client_id, job_id)
     return len(old)
@@ -321,7 +321,7 @@ def delete_draft(client_id: int, job_id: int) -> None:
     """Deletes a draft and all that it holds; nothing when it is confirmed by now."""
 
     def transaction() -> None:
-        draft = Job.objects.select_for_update().filter(pk=job_id, state=JobState.DRAFT).first()
+        draft = Job.objects.select_for_update().filter(pk=job_id, started_at__isnull=True).first()
         if draft is not None:
             JobStock.objects.filter(job_id=job_id).delete()
             JobItem.objects.filter(job_id=job_id).delete()
