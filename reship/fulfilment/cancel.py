@@ -161,14 +161,17 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> 
 
 
 def _cancel_order(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> Order:
-    """Originals first: a source that is cancelled takes nothing back, so its reshipment's units simply become free."""
+    """Originals first: a source that is cancelled takes nothing back, so its reshipment's units simply become free.
+
+    What takes units again comes last, when all units of the others are free.
+    """
     facts = desk.order(number)
     if not facts.shipments:
         raise Refusal("no_shipment", f"Order {number} has no shipment to cancel.", order=number)
     to_go = [of_shipment for of_shipment in facts.shipments if of_shipment.shipment.is_in_the_building]
     for of_shipment in to_go or facts.shipments[-1:]:
         check_cancel(of_shipment, desk.actor)
-    to_go.sort(key=lambda of_shipment: of_shipment.made_by is not None)
+    to_go.sort(key=lambda of_shipment: (of_shipment.made_by is not None, _takes_again(of_shipment, taken)))
     _check_undo_together(desk, facts, to_go, taken)
     for of_shipment in to_go:
         _cancel(desk, of_shipment.shipment.number, taken)
@@ -178,11 +181,13 @@ def _cancel_order(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]
 def _check_undo_together(
     desk: Desk, facts: OrderFacts, to_go: Sequence[ShipmentFacts], taken: dict[int, list[ReshipmentLine]]
 ) -> None:
-    """Refuses when the parcels that came back cannot get again what reshipments of them had put away."""
+    """Refuses when the parcels that came back cannot get again what reshipments of them had put away.
+
+    Goes through the parcels as they will be cancelled, because a refusal in their midst would be half a deed.
+    """
     left: Counter[Place] = Counter()
     for of_shipment in to_go:
         left.update({of_shipment.place(line): line.left_to_add_back for line in of_shipment.units})
-    for of_shipment in to_go:
         if of_shipment.made_by is None:
             continue
         source = _source(facts, of_shipment)
@@ -196,6 +201,10 @@ def _check_undo_together(
                     of_source.line.sku, asked=line.added_back, available=available, shipment=of_shipment.shipment.number
                 )
             left[place] -= line.added_back
+
+
+def _takes_again(of_shipment: ShipmentFacts, taken: dict[int, list[ReshipmentLine]]) -> bool:
+    return of_shipment.made_by is not None and any(line.added_back for line in taken[of_shipment.made_by.pk])
 
 
 def _source(facts: OrderFacts, of_shipment: ShipmentFacts) -> ShipmentFacts:

@@ -74,6 +74,34 @@ def test_units_that_were_promised_to_others_meanwhile_cannot_be_taken_back(world
     assert audit() == []
 
 
+@pytest.fixture
+def put_away(world: World) -> World:
+    """A returned parcel whose TEE were put away for 1042-R2, which goes without them; another order took them."""
+    world.place("1042", TEE=8, MUG=1)
+    world.ship("1042-1", until=ShipmentStatus.RETURNED)
+    world.reship("1042", MUG=1)
+    world.reship("1042", add_back=True, TEE=2)
+    return world
+
+
+def test_what_takes_units_again_waits_for_those_that_the_other_parcels_free(put_away: World) -> None:
+    put_away.reship("1042", source="1042-1", TEE=2)
+    put_away.edit("1042-R2", CUP=1)
+    put_away.place("1043", TEE=2)
+    assert cancel(put_away, "1042") == ["FULFILLED"]
+    assert put_away.stock("TEE") == Balance(2, 2)
+    assert audit() == []
+
+
+def test_nothing_is_cancelled_when_one_parcel_cannot_take_its_units_again(put_away: World) -> None:
+    put_away.edit("1042-R2", CUP=1)
+    put_away.place("1043", TEE=4)
+    assert cancel(put_away, "1042") == ["not_enough_available"]
+    assert put_away.shipment("1042-R1").shipment.status == "OPEN"
+    assert put_away.stock("MUG") == Balance(99, 1)
+    assert audit() == []
+
+
 def test_each_order_of_a_batch_has_its_own_outcome(world: World) -> None:
     for number in ("1001", "1002", "1003", "1004"):
         world.place(number, MUG=1)
