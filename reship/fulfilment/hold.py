@@ -18,17 +18,21 @@ from reship.orders.models import IN_THE_BUILDING, EventType, Hold, HoldKind
 
 @dataclass(frozen=True, slots=True)
 class HoldRequest:
-    """A hold of one kind on one shipment of an order, or on the whole order when no shipment is named."""
+    """A hold of one kind on one shipment of an order, or on the whole order when no shipment is named.
+
+    `with_shipments` asks for the holds of that kind on the order and on each of its shipments; only a lift knows it.
+    """
 
     order_number: str
     kind: str
     shipment: str | None = None
     note: str = ""
+    with_shipments: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """A hold that was lifted, and the kinds that still stop the same shipment or order."""
+    """A hold that was lifted (of several, the last), and the kinds that still stop the same shipment or order."""
 
     hold: Hold
     remaining: tuple[str, ...]
@@ -111,23 +115,32 @@ def _lift(desk: Desk, request: HoldRequest) -> Lifted:
     facts, of_shipment = _subject(desk, request)
     require(desk.actor, Right.HOLD)
     kind = hold_kind(request.kind)
-    active = _active(facts, of_shipment)
-    hold = next((hold for hold in active if hold.kind == kind), None)
-    if hold is None:
+    places = [None, *facts.shipments] if request.with_shipments else [of_shipment]
+    found = [(place, hold) for place in places for hold in _active(facts, place) if hold.kind == kind]
+    if not found:
         raise Refusal(
             "no_such_hold",
             f"{_name(facts, of_shipment)} has no {kind.label}.",
             subject=_name(facts, of_shipment),
             kind=kind,
-            active=[other.kind for other in active],
+            active=[other.kind for place in places for other in _active(facts, place)],
         )
-    check_lift(hold, desk.actor)
+    # All of them or none: who may not lift one of them leaves the others as they are.
+    for _, hold in found:
+        check_lift(hold, desk.actor)
+    return [_let_go(desk, facts, place, hold) for place, hold in found][-1]
+
+
+def _let_go(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts | None, hold: Hold) -> Lifted:
+    active = _active(facts, of_shipment)
     active.remove(hold)
     desk.change(hold, lifted_at=desk.at, lifted_by=desk.actor.name)
     desk.touch(facts)
     remaining = tuple(other.kind for other in [*active, *(facts.holds if of_shipment else [])])
     shipment = of_shipment.shipment if of_shipment else None
-    desk.history.record(EventType.HOLD_LIFTED, facts.order, shipment=shipment, kind=kind, remaining=list(remaining))
+    desk.history.record(
+        EventType.HOLD_LIFTED, facts.order, shipment=shipment, kind=hold.kind, remaining=list(remaining)
+    )
     return Lifted(hold, remaining)
 
 

@@ -20,8 +20,10 @@ def work_of(options: JobOptions, orders: Sequence[JobOrder]) -> Work:
         return reshipping([_reship_request(options, order) for order in orders])
     if options.deed == JobDeed.CANCEL:
         return cancelling_orders([order.number for order in orders])
-    holds = [HoldRequest(order.number, options.hold_kind, note=options.note) for order in orders]
-    return placing_holds(holds) if options.deed == JobDeed.HOLD else lifting_holds(holds)
+    if options.deed == JobDeed.HOLD:
+        return placing_holds([HoldRequest(order.number, options.hold_kind, note=options.note) for order in orders])
+    # Bulk reships place their holds on shipments, and Manage Orders shows and finds those as the order's.
+    return lifting_holds([HoldRequest(order.number, options.hold_kind, with_shipments=True) for order in orders])
 
 
 def shipment_of(outcome: object) -> str:

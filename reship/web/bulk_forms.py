@@ -64,7 +64,12 @@ class BulkEditForm(BulkReshipForm):
 
     hold_kind = forms.ChoiceField(label="Kind of hold", choices=HoldKind.choices, required=False)
     hold_note = _note("Whoever meets the hold reads it: say what has to happen before it can be lifted.")
-    lift_kind = forms.ChoiceField(label="Kind of hold to lift", choices=HoldKind.choices, required=False)
+    lift_kind = forms.ChoiceField(
+        label="Kind of hold to lift",
+        choices=HoldKind.choices,
+        required=False,
+        help_text="Lifted from the whole order and from each of its shipments.",
+    )
 
     @property
     def deed(self) -> str:

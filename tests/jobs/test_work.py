@@ -104,3 +104,21 @@ def test_holds_and_cancellations_go_in_bulk_too(world: World, deed: JobDeed, sta
     assert (job.done, world.status("1001")) == (1, status)
     assert world.history("1001")[-1].endswith(f"(Job {job.number})")
     assert audit() == []
+
+
+def test_holds_on_shipments_are_lifted_in_bulk_all_or_none(world: World) -> None:
+    world.place("1001", MUG=2)
+    world.hold("1001", shipment="1001-1")
+    world.hold("1001")
+    world.place("1002", MUG=1)
+    world.hold("1002", shipment="1002-1")
+    world.hold("1002", actor=world.otto)
+    job = run(world, draft(world, "1001", "1002", options=JobOptions(JobDeed.LIFT, hold_kind="CLIENT")))
+    assert outcomes(world, job) == [("1001", "DONE", ""), ("1002", "REFUSED", "not_allowed")]
+    assert (world.status("1001"), world.status("1002")) == ("AWAITING", "ON_HOLD")
+    assert len(world.shipment("1002-1").holds) == 1
+    assert world.history("1001")[-2:] == [
+        f"Client hold lifted from the whole order. (Job {job.number})",
+        f"Client hold lifted from 1001-1. (Job {job.number})",
+    ]
+    assert audit() == []
