@@ -39,7 +39,7 @@ def read_columns(path: Path, *, separators: str = ",", may_be_packed: bool = Tru
     with _opened(path, may_be_packed=may_be_packed) as (file, _):
         columns = next(_cells(_lines(file), separators), None)
     if columns is None:
-        raise Refusal("empty_file", f"{path.name} is empty.", file=path.name)
+        raise Refusal("empty_file", "The file is empty.")
     return [name.strip() for name in columns[1]]
 
 
