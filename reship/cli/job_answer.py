@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from django.db import InterfaceError, OperationalError
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from reship.cli.people import now
 from reship.cli.tables import rendered
+from reship.errors import Refusal
 from reship.jobs.models import Job, JobDeed, JobItem, JobState, JobStock
 from reship.jobs.queries import progress
 from reship.jobs.work import work_to_the_end
@@ -19,7 +21,7 @@ from reship.jobs.work import work_to_the_end
 def worked_to_the_end(job: Job) -> Job:
     """Works on it in this process, with a progress bar on standard error when that is a terminal.
 
-    Ctrl-C ends the watching, not the job.
+    Ctrl-C ends the watching, not the job. Refuses `database_away`, which ends no more than that.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not os.isatty(2))
@@ -32,6 +34,9 @@ def worked_to_the_end(job: Job) -> Job:
     try:
         with bar:
             return work_to_the_end(job, now=now, told=show)
+    except (OperationalError, InterfaceError) as error:
+        goes_on = "" if job.state == JobState.DRAFT else f" Job {job.number} goes on under a worker when it is back."
+        raise Refusal("database_away", f"The database went away.{goes_on}", job=job.number) from error
     except KeyboardInterrupt:
         if job.state != JobState.DRAFT:
             said = f"Job {job.number} is not stopped: a worker goes on with it, and `reship job` tells how far it is.\n"

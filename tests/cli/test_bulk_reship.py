@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django_scopes import scope
 
 from reship.inventory.audit import audit
@@ -120,6 +121,19 @@ def test_ctrl_c_leaves_the_job_to_a_worker_and_the_same_command_goes_on(
     assert bulk(*command).json["done"] == 1
     assert jobs(orders) == [(1, JobState.DONE)]
     assert audit() == []
+
+
+@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
+def test_a_database_that_goes_away_is_told_in_words(
+    orders: World, tmp_path: Path, interrupt: pytest.MonkeyPatch, dry_run: list[str]
+) -> None:
+    def away(*arguments: Any, **options: Any) -> Job:
+        raise OperationalError("the database system is shutting down")
+
+    interrupt.setattr("reship.cli.job_answer.work_to_the_end", away)
+    ended = bulk(*numbers(tmp_path, b"1001\n"), *dry_run)
+    assert (ended.code, ended.json["code"]) == (1, "database_away")
+    assert jobs(orders) == ([] if dry_run else [(1, JobState.RUNNING)])
 
 
 def test_the_same_key_is_the_same_job_and_another_request_with_it_is_refused(orders: World, tmp_path: Path) -> None:

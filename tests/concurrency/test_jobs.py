@@ -1,13 +1,14 @@
 """Workers that are killed, and workers that meet: every order of a job is done once, or refused."""
 
 import io
+import json
 import os
 import random
 import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def test_workers_killed_at_random_moments_lose_nothing_and_double_nothing(
     choose = random.Random(SEED)
 
     for _ in range(KILLS):
-        live_until(choose.randint(1, 80))
+        killed_at(choose.randint(1, 80), partial(call_command, "worker", stdout=io.StringIO()))
     assert 0 < ended_items(world, job) < ORDERS, "the workers were killed in the midst of the job"
     environment = real_database.environment | {"RESHIP_VAR": str(tmp_path)}
     subprocess.run([RESHIP, "worker", "--once"], env=environment, stdout=subprocess.DEVNULL, check=True)
@@ -82,21 +83,21 @@ def test_workers_killed_at_random_moments_lose_nothing_and_double_nothing(
     assert audit() == []
 
 
-def live_until(point: int) -> None:
-    """A worker's life, ended by SIGKILL from outside soon after it passed this point: the point is the seed's, and
-    where in its next statement, commit or thought it is struck is chance.
+def killed_at(point: int, command: Callable[[], object]) -> None:
+    """Runs a command in a process that is ended by SIGKILL from outside soon after it passed this point: the point is
+    the seed's, and where in its next statement, commit or thought it is struck is chance.
     """
     reading, writing = os.pipe()
-    worker = Child(partial(work_and_tell, writing))
+    child = Child(partial(telling, writing, command))
     os.close(writing)
     with os.fdopen(reading, "rb") as points:
         points.read(point)
-        worker.kill()
-    assert worker.answer() is None
+        child.kill()
+    assert child.answer() is None
 
 
-def work_and_tell(writing: int) -> None:
-    """In a child: `reship worker`, which writes a byte before and after each statement and commit."""
+def telling(writing: int, command: Callable[[], object]) -> None:
+    """In the child: writes a byte before and after each statement and commit of the command."""
 
     def at_statement(execute: Any, *statement: Any) -> Any:
         os.write(writing, b".")
@@ -107,7 +108,30 @@ def work_and_tell(writing: int) -> None:
     # The commit does not pass Django's execute wrappers.
     connection._commit = partial(at_statement, connection._commit)  # type: ignore[attr-defined]
     with connection.execute_wrapper(at_statement):
-        call_command("worker", stdout=io.StringIO())
+        command()
+
+
+def test_a_killed_bulk_reship_goes_on_when_it_is_called_again_with_its_key(
+    real_database: RealDatabase, tmp_path: Path
+) -> None:
+    world = make_world()
+    make_products(world, ["TEA"])
+    receive_each(world, ["TEA"], 240)
+    numbers = [f"S{number}" for number in range(120)]
+    place_each(world, {number: ["TEA"] for number in numbers}, status=ShipmentStatus.DEPARTED, quantity=1)
+    (tmp_path / "numbers").write_text("\n".join(numbers))
+    said = io.StringIO()
+    asked = ["--client=ACME", f"--numbers={tmp_path / 'numbers'}", "--key=k", "--json"]
+    command = partial(call_command, "bulk-reship", *asked, stdout=said)
+
+    for point in (5, 30, 90):  # Before the job is made, in its first chunk, and after that.
+        killed_at(point, command)
+    command()
+
+    assert json.loads(said.getvalue()) == {"job": 1, "submitted": 120, "done": 120, "refused": 0, "refusals": {}}
+    with scope(client=world.acme.pk):
+        assert sorted(Reshipment.objects.values_list("order__number", flat=True)) == sorted(numbers)
+    assert audit() == []
 
 
 def ended_items(world: World, job: Job) -> int:

@@ -1,8 +1,10 @@
 """`reship bulk-reship`: sends many orders again, and tells what became of them."""
 
+import contextlib
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import InterfaceError, OperationalError
 
 from reship.cli.command import ReshipCommand
 from reship.cli.job_answer import (
@@ -65,12 +67,13 @@ class Command(ReshipCommand):
         self.answer(outcome_as_json(job), outcome_as_text(job))
 
     def _rehearse(self, draft: Job, client: Client) -> None:
-        """Leaves nothing behind, also after Ctrl-C; what is killed outright leaves a draft for the housekeeping."""
+        """Leaves nothing behind, also after Ctrl-C; what is killed outright, or loses the database, leaves a draft for the housekeeping."""
         try:
             job = worked_to_the_end(draft)
             self.answer(forecast_as_json(job), forecast_as_text(job, stock_effect(job, limit=_SKUS_SHOWN)))
         finally:
-            delete_draft(client.pk, draft.pk)
+            with contextlib.suppress(OperationalError, InterfaceError):
+                delete_draft(client.pk, draft.pk)
 
 
 def _made(choice: OrderChoice, wanted: JobOptions, client: Client, actor: Actor, key: str) -> Job:
