@@ -67,7 +67,10 @@ class Command(ReshipCommand):
         self.answer(outcome_as_json(job), outcome_as_text(job))
 
     def _rehearse(self, draft: Job, client: Client) -> None:
-        """Leaves nothing behind, also after Ctrl-C; what is killed outright, or loses the database, leaves a draft for the housekeeping."""
+        """Leaves nothing behind, also after Ctrl-C.
+
+        What is killed outright, or loses the database, leaves a draft for the housekeeping.
+        """
         try:
             job = worked_to_the_end(draft)
             self.answer(forecast_as_json(job), forecast_as_text(job, stock_effect(job, limit=_SKUS_SHOWN)))

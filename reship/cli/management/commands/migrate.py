@@ -1,4 +1,4 @@
-"""`reship migrate`: Django's, then the cache's table, the search index, and triggers that a migration may have dropped."""
+"""`reship migrate`: Django's, then the cache's table, the search index, and triggers that a migration may drop."""
 
 from typing import Any
 
