@@ -59,7 +59,7 @@ def duel_row(
     ours, hand_made = _cpu(duel.ours, per), _cpu(duel.hand_made, per)
     wall = [sample.wall / per for sample in duel.ours]
     limit = most_times * median(hand_made) if most_times is not None else most
-    at_most = f"{most_times:g} ×" if most_times is not None else _told(most)
+    at_most = f"{most_times:g} ×" if most_times is not None else f"{_told(most)} ms" if most is not None else ""
     return Row(
         name=name,
         database=database,
