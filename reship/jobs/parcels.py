@@ -8,7 +8,6 @@ from django.db.models import (
     IntegerField,
     Max,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
     Value,
@@ -76,17 +75,18 @@ def name_all_parcels(job: Job) -> None:
 def name_latest_parcels(job: Job) -> None:
     """Undoes `name_all_parcels`. An order stays left out if each of its parcels was."""
     named = _named_here(job)
-    orders = named.values("order_number").annotate(
-        first=Max("position"), pending=Count("pk", filter=Q(state=ItemState.PENDING))
-    )
+    of_order = named.filter(order_number=OuterRef("order_number"))
     insert_from(
         JobItem,
-        orders,
+        named.filter(~Exists(of_order.filter(position__lt=OuterRef("position")))),
         client_id=Value(job.client_id),
         job_id=Value(job.pk),
-        position=F("first") + Value(job.last_position),
+        position=Window(RowNumber(), order_by=[F("position")]) + Value(job.last_position),
         order_number=F("order_number"),
-        state=Case(When(pending=0, then=Value(ItemState.LEFT_OUT)), default=Value(ItemState.PENDING)),
+        state=Case(
+            When(Exists(of_order.filter(state=ItemState.PENDING)), then=Value(ItemState.PENDING)),
+            default=Value(ItemState.LEFT_OUT),
+        ),
     )
     named.delete()
     _count(job)

@@ -118,7 +118,7 @@ def stock_effect(job: Job, *, limit: int) -> list[JobStock]:
 def progress(job: Job, *, at: datetime) -> Progress:
     """Of the run when it has started, else of the dry run."""
     if job.state == JobState.DRAFT:
-        return Progress(job.rehearsed, job.last_position, None, None)
+        return Progress(job.would_go + sum(job.would_be_refused.values()), job.submitted, None, None)
     ended = job.done + job.refused
     until = job.ended_at or at
     seconds = (until - job.started_at).total_seconds() if job.started_at else 0

@@ -16,7 +16,7 @@ from reship.jobs.asking import JobOptions, JobOrder
 from reship.jobs.change_job import cancel_job, choose_parcels, confirm_job, leave_out
 from reship.jobs.make_job import make_job, make_job_of_matching, retry_refused
 from reship.jobs.models import Job, JobDeed, JobItem, JobState
-from reship.jobs.queries import job_numbered
+from reship.jobs.queries import Progress, job_numbered, progress
 from reship.jobs.work import Pace, Worker, delete_draft, delete_old_drafts, work_to_the_end
 from reship.orders.models import HoldKind
 from reship.orders.queries import OrderFilter
@@ -323,7 +323,10 @@ def test_choosing_parcels_keeps_what_was_left_out_and_what_somebody_named(world:
         leave_out(job.number, out=list(of_1002), client=world.acme, actor=world.mara)
     job = choose_parcels(job.number, all_parcels=False, client=world.acme, actor=world.mara)
     assert outcomes(world, job) == {"1003-1": "PENDING", "1001": "LEFT_OUT", "1002": "LEFT_OUT"}
-    assert job.submitted == 1
+    # Positions never grow by more than there are items, however often somebody changes their mind.
+    assert (job.submitted, job.last_position) == (1, 6)
+    job = work_to_the_end(job, now=world.later)
+    assert progress(job, at=world.now) == Progress(1, 1, None, None)
     assert audit() == []
 
 
