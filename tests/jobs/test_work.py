@@ -11,7 +11,7 @@ from reship.jobs.make_job import make_job, make_job_of_matching
 from reship.jobs.models import Job, JobDeed, JobItem, JobState
 from reship.jobs.work import work_to_the_end
 from reship.orders.queries import OrderFilter
-from tests.world import World
+from tests.world import World, refused
 
 RESHIP = JobOptions(JobDeed.RESHIP, reason="lost")
 
@@ -66,6 +66,19 @@ def test_where_the_parcel_has_left_nothing_is_added_back(world: World, add_back:
     assert job.done == gone
     assert world.stock("MUG").allocated == 2 * gone
     assert audit() == []
+
+
+@pytest.mark.parametrize(
+    ("orders", "twice"),
+    [
+        ([JobOrder("1001"), JobOrder(" 1001 ")], "1001"),
+        ([JobOrder("1001", source="1001-1"), JobOrder("1001", source="1001-1")], "1001-1"),
+        ([JobOrder("1001"), JobOrder("1001", source="1001-1")], "1001-1"),
+    ],
+)
+def test_the_same_goods_are_not_asked_for_twice_in_one_job(world: World, orders: list[JobOrder], twice: str) -> None:
+    with refused("duplicate_order", numbers=[twice], count=1):
+        make_job(orders, RESHIP, client=world.acme, actor=world.mara, at=world.later())
 
 
 def test_all_that_match_a_filter_become_a_job_whose_set_is_fixed(world: World) -> None:
