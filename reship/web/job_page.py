@@ -259,12 +259,18 @@ def _facts(job: Job, options: JobOptions) -> list[Fact]:
             facts.append(Fact("Reason", ReshipReason(options.reason).label))
         facts.append(Fact("Add inventory back", ADD_BACK_IN_WORDS[options.add_back]))
         facts.append(Fact("Operator Hold", "Yes" if options.hold else "No"))
-        facts.append(Fact("Of several parcels", "All" if options.all_parcels else "The latest"))
+        facts.append(Fact("Of several parcels", _parcels_in_words(job, options)))
     if options.hold_kind:
         facts.append(Fact("Hold", HoldKind(options.hold_kind).label))
     if options.note:
         facts.append(Fact("Note", options.note))
     return facts
+
+
+def _parcels_in_words(job: Job, options: JobOptions) -> str:
+    if options.all_parcels:
+        return "All"
+    return "The latest" if job.retry_of_id is None else "Those that were refused"
 
 
 ADD_BACK_IN_WORDS = {

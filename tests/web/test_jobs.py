@@ -196,7 +196,9 @@ def test_the_refused_are_tried_again_in_a_new_draft(scarce: World, visit_as: Vis
     answer = Page(mara.get(PAGE)).form(f"{PAGE}retries/").send(mara)
     assert answer["Location"] == "/jobs/ACME/2/"
     assert listed(mara.get("/jobs/ACME/2/")) == ["1002"]
-    assert "Refused by job 1" in mara.get("/jobs/ACME/2/").text
+    retry = words(mara.get("/jobs/ACME/2/"))
+    assert "Refused by job 1" in retry
+    assert "Of several parcels Those that were refused" in retry
 
 
 def test_results_are_a_file_in_which_nothing_runs(scarce: World, visit_as: VisitAs) -> None:

@@ -294,6 +294,12 @@ def test_a_search_that_finds_nothing_says_what_was_looked_for(orders: World, vis
     page = visit_as(orders.dana).get("/orders/", {"q": "<b>nothing</b>"}).text
     assert "No order matches" in page
     assert "&lt;b&gt;nothing&lt;/b&gt;" in page
+    assert "and fits the other filters" not in page
+
+
+def test_a_search_that_only_a_filter_empties_does_not_say_that_nothing_has_it(orders: World, visit_as: VisitAs) -> None:
+    page = visit_as(orders.dana).get("/orders/", {"q": "nothing", "status": "CANCELLED"}).text
+    assert "and fits the other filters." in page
 
 
 def test_a_client_without_orders_is_told_so(world: World, visit_as: VisitAs) -> None:
