@@ -106,9 +106,8 @@ def _prepared(field: "models.Field[Any, Any]", values: Sequence[Any], here: Base
     for value in values:
         if id(value) not in prepared:
             stored = field.get_db_prep_save(value, here)
-            prepared[id(value)] = (
-                str(stored) if isinstance(stored, str) else stored
-            )  # A choice is text of its own kind.
+            # A choice is text of its own kind, which neither a driver nor an array knows.
+            prepared[id(value)] = str(stored) if isinstance(stored, str) else stored
     return [prepared[id(value)] for value in values]
 
 

@@ -122,20 +122,8 @@ def figures_in_words(refusal: Refusal) -> list[FigureInWords]:
 
 _SAID_BY_THE_MESSAGE = frozenset(
     {
-        *(
-            "byte",
-            "character",
-            "clients",
-            "expected",
-            "field",
-            "first_line",
-            "given",
-            "known",
-            "largest",
-            "line",
-            "most",
-        ),
-        *("named", "numbers", "offset", "right", "smallest", "tries"),
+        *("byte", "character", "clients", "expected", "field", "first_line", "given", "known", "largest", "line"),
+        *("most", "named", "numbers", "offset", "right", "smallest", "tries"),
     }
 )
 _LABELS = {
