@@ -107,6 +107,8 @@ class Worker:
             return worked
         except Exception as error:
             if _is_of_the_database(error):
+                # It may be this job after all that is too much for it, so that another client comes next.
+                self.served[client_id] = at
                 raise
             log.exception("A job cannot be worked on, and is left to the next worker.", job=job_id)
             self.broken.add(job_id)

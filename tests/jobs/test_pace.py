@@ -2,9 +2,10 @@
 
 import contextlib
 from collections import defaultdict
+from datetime import datetime
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django_scopes import scopes_disabled
 
 from reship.clients.access import Actor
@@ -103,6 +104,27 @@ def test_a_client_with_many_short_jobs_has_no_more_turns_than_others(world: Worl
     worker = still(2)
     assert [whose_turn(world, worker) for _ in range(6)] == ["ACME", "OTHER"] * 3
     assert not worker.work_once(at=world.later())
+    assert audit() == []
+
+
+def test_a_job_that_the_database_cannot_take_does_not_keep_the_others_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.place("7001", client=world.other, MUG=1)
+    job(world, world.acme, world.mara, "1001")
+    job(world, world.other, world.wren, "7001")
+    work_on = Worker.work_on
+
+    def is_too_much(self: Worker, client_id: int, job_id: int, *, at: datetime) -> bool:
+        if client_id == world.acme.pk:
+            raise OperationalError("too much")
+        return work_on(self, client_id, job_id, at=at)
+
+    monkeypatch.setattr(Worker, "work_on", is_too_much)
+    worker = still(2)
+    with pytest.raises(OperationalError):
+        worker.work_once(at=world.later())
+    assert whose_turn(world, worker) == "OTHER"
     assert audit() == []
 
 
