@@ -37,7 +37,7 @@ class CancelPlan:
 
 
 def cancel_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
-    """Cancels shipments and releases their units; a reshipment also gives back what it took from its source.
+    """Cancels shipments, releases their units and lifts their holds; a reshipment also gives back what it took.
 
     Whoever made a reshipment may cancel it while nobody has picked it, as the Undo after the click.
 
@@ -131,6 +131,9 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> 
     facts, of_shipment = desk.shipment(number)
     shipment, reshipment = of_shipment.shipment, of_shipment.made_by
     check_cancel(of_shipment, desk.actor)
+    for hold in of_shipment.holds:
+        # There is nothing left for it to stop.
+        desk.change(hold, lifted_at=desk.at, lifted_by=desk.actor.name)
     if reshipment is None:
         released = _release(desk, of_shipment)
         desk.change(shipment, status=ShipmentStatus.CANCELLED, cancelled_at=desk.at)

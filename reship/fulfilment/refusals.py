@@ -7,10 +7,11 @@ from reship.orders.models import ShipmentStatus
 
 
 def already_reshipped(source: ShipmentFacts, line: LineFacts, asked: int) -> Refusal:
+    left = f"{line.left_to_reship} left, {asked} asked for" if line.left_to_reship else "nothing is left"
     return Refusal(
         "already_reshipped",
         f"{line.usage.reshipped} of {line.line.quantity} × {line.line.sku} of {source.shipment.number} are already "
-        f"sent again by {', '.join(source.reshipped_as)}; {line.left_to_reship} left, {asked} asked for.",
+        f"sent again by {', '.join(source.reshipped_as)}; {left}.",
         shipment=source.shipment.number,
         sku=line.line.sku,
         shipped=line.line.quantity,

@@ -121,6 +121,10 @@ class JobPage:
         return self.job.state == JobState.RUNNING
 
     @property
+    def shows_shipments(self) -> bool:
+        return not self.is_draft and self.job.deed == JobDeed.RESHIP
+
+    @property
     def offers_exceptions(self) -> bool:
         return self.is_draft and not self.refused
 
@@ -209,7 +213,7 @@ def refusal_in_words(code: str) -> str:
 
 
 def _counts(job: Job) -> list[Fact]:
-    counts = [("Orders", job.submitted)]
+    counts = [("Parcels" if job.options["all_parcels"] else "Orders", job.submitted)]
     if job.state == JobState.DRAFT or job.started_at is None:
         counts += [("Would go", job.would_go), ("Would be refused", sum(job.would_be_refused.values()))]
     else:

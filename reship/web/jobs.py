@@ -19,7 +19,7 @@ from reship.clients.roles import Right
 from reship.database.keyset import Cursor
 from reship.jobs.change_job import cancel_job, choose_parcels, confirm_job, leave_out
 from reship.jobs.make_job import retry_refused
-from reship.jobs.models import ItemState, Job
+from reship.jobs.models import ItemState, Job, JobState
 from reship.jobs.queries import Shown, every_item, find_jobs, job_not_found, job_numbered
 from reship.web.access import PortalRequest, client_of, needs
 from reship.web.addresses import ListAddress
@@ -61,13 +61,13 @@ def jobs(request: PortalRequest) -> HttpResponse:
 @needs(Right.VIEW)
 @require_safe
 def job(request: PortalRequest, client: str, job: str) -> HttpResponse:
-    """One job. While it has work, the part that shows how far it is asks for itself; at the end it gets the whole."""
+    """One job. While a dry run is made, the part that shows how far it is asks for itself; later it gets the whole."""
     of_client = client_of(request, client)
     found = job_numbered(of_client, _number(job), actor=request.actor)
     at = timezone.now()
     is_polled = bool(request.htmx) and request.htmx.target == "job-live"
     path, wanted = job_url(found, of_client), Wanted.of(request.GET.dict())
-    if is_polled and found.has_work:
+    if is_polled and found.has_work and found.state == JobState.DRAFT:
         live = live_of(found, wanted, path=path, at=at)
         return render(request, "web/_job_live.html", {"live": live, "job": found})
     page = job_page(found, of_client, wanted, path=path, actor=request.actor, at=at)

@@ -10,7 +10,7 @@ from reship.fulfilment.cancel import CancelPlan, preview_cancel
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.orders.history import Item
-from reship.orders.models import ShipmentStatus
+from reship.orders.models import HoldKind, ShipmentStatus
 from tests.world import World, refused
 
 
@@ -248,3 +248,13 @@ def test_whoever_is_of_another_client_finds_nothing_to_preview(world: World) -> 
     world.place("1042", MUG=2)
     with refused("shipment_not_found", shipment="1042-1"):
         preview_cancel("1042-1", client=world.acme, actor=world.wren)
+
+
+def test_a_cancelled_parcel_keeps_no_hold(world: World) -> None:
+    world.place("1042", MUG=2)
+    made = world.reship("1042", hold=True)
+    world.hold("1042", kind=HoldKind.ADDRESS)
+    world.cancel(made.shipment)
+    assert world.shipment(made.shipment).holds == []
+    assert [hold.kind for hold in world.facts("1042").holds] == [HoldKind.ADDRESS]
+    assert audit() == []

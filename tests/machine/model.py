@@ -194,6 +194,7 @@ class Books:
         for sku in parcel.lines:
             self.allocated[sku] -= parcel.still_out(sku)
         parcel.status = "CANCELLED"
+        parcel.holds.clear()
         if source is not None:
             self._give_back(source, parcel)
 
