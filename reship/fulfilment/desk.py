@@ -6,6 +6,7 @@ what lies on the desk in memory, and the desk writes it all with a number of sta
 orders, shipments and lines there are.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
@@ -96,10 +97,21 @@ class Desk:
         """Locks these orders and their shipments, then reads what is decided on."""
         self._lay_out(read_orders(self._locked("number", _storable(numbers)), lock=self.ledger.locks))
 
-    def open_orders_to_reship(self, numbers: Iterable[str], *, sources: Iterable[str]) -> None:
-        """The same, with those shipments only that a reship of these sources, or of the latest, depends on."""
-        orders = self._locked("number", _storable(numbers))
-        self._lay_out(read_orders_to_reship(orders, _storable(sources), lock=self.ledger.locks))
+    def open_orders_to_reship(self, wanted: Iterable[tuple[str, str | None]]) -> None:
+        """The same, with those shipments only that a reship of these sources, or of the latest, depends on.
+
+        An order that is wanted several times, and not each time by its source, is read whole: what the first reship
+        leaves decides which parcel the next one means.
+        """
+        asked = list(wanted)
+        times = Counter(number for number, _ in asked)
+        open_ones = {number for number, source in asked if source is None and times[number] > 1}
+        orders = self._locked("number", _storable(times))
+        sources = _storable(source for _, source in asked if source is not None)
+        narrow = [order for order in orders if order.number not in open_ones]
+        self._lay_out(read_orders_to_reship(narrow, sources, lock=self.ledger.locks))
+        whole = [order for order in orders if order.number in open_ones]
+        self._lay_out(read_orders(whole, lock=self.ledger.locks))
 
     def open_orders_of(self, shipment_numbers: Iterable[str]) -> None:
         """The same for the orders of these shipments. A shipment never changes its order: this look needs no lock."""

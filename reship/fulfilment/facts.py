@@ -128,15 +128,23 @@ def read_orders(orders: Sequence[Order], *, lock: bool) -> dict[int, OrderFacts]
 def read_orders_to_reship(orders: Sequence[Order], named: Iterable[str], *, lock: bool) -> dict[int, OrderFacts]:
     """The same, with those shipments only that a reship and the status after it depend on.
 
-    They are the `named` sources, what is in the building, and of what has left the latest with something left to
-    reship; so a reship costs the same however often something of its order was sent again before.
+    They are the `named` sources; the original parcels that are in the building; whatever is on hold; and of what has
+    left the latest with something left to reship. A reshipment that has still to go is none of them: it is meant only
+    when it is named, and the order has one to go after any reship. So a reship costs the same however often something
+    of its order was sent again before.
     """
     if not orders:
         return {}
     client_id, ids = orders[0].client_id, as_list([order.pk for order in orders])
     shipments = _SHIPMENTS.rows(
         _shipments_to_reship(connection.vendor, lock=lock),
-        [client_id, client_id, ids, client_id, ids, as_list(named), client_id, client_id, client_id, client_id, ids],
+        [
+            client_id,
+            *(client_id, ids, client_id),
+            *(client_id, ids),
+            *(client_id, ids, as_list(named)),
+            *(client_id, client_id, client_id, client_id, client_id, ids),
+        ],
     )
     return _facts_of(orders, shipments, sources=None)
 
@@ -220,11 +228,18 @@ def _shipments_to_reship(vendor: str, *, lock: bool) -> str:
         WHERE s.client_id = %s AND s.id {one_of}
             SELECT b.id FROM orders_shipment b
             WHERE b.client_id = %s AND {among("b.order_id", "bigint")} AND b.status IN ('OPEN', 'PICKING', 'PACKED')
+                AND NOT EXISTS (
+                    SELECT 1 FROM orders_reshipment r WHERE r.client_id = %s AND r.shipment_id = b.id
+                )
+            UNION ALL
+            SELECT h.shipment_id FROM orders_hold h
+            WHERE h.client_id = %s AND {among("h.order_id", "bigint")} AND h.lifted_at IS NULL
+                AND h.shipment_id IS NOT NULL
             UNION ALL
             SELECT n.id FROM orders_shipment n
             WHERE n.client_id = %s AND {among("n.order_id", "bigint")} AND {among("n.number", "text")}
             UNION ALL
-            SELECT COALESCE(({_LATEST_WITH_SOMETHING_LEFT}), ({_LATEST_THAT_LEFT})) FROM orders_order o
+            SELECT COALESCE(({_LATEST_WITH_SOMETHING_LEFT}), ({_LATEST_THAT_LEFT}), ({_LATEST})) FROM orders_order o
             WHERE o.client_id = %s AND {among("o.id", "bigint")}
         {end}
         ORDER BY s.id ASC{for_update(lock=lock)}
@@ -238,6 +253,11 @@ _LATEST_WITH_SOMETHING_LEFT = """
         LEFT JOIN orders_lineusage u ON u.client_id = l.client_id AND u.line_id = l.id
         WHERE l.client_id = %s AND l.shipment_id = g.id AND l.quantity > COALESCE(u.reshipped, 0)
     )
+    ORDER BY g.opened_at DESC, g.id DESC LIMIT 1
+"""
+_LATEST = """
+    SELECT g.id FROM orders_shipment g
+    WHERE g.client_id = %s AND g.order_id = o.id AND g.status <> 'CANCELLED'
     ORDER BY g.opened_at DESC, g.id DESC LIMIT 1
 """
 _LATEST_THAT_LEFT = """

@@ -67,10 +67,7 @@ def reshipping(requests: Sequence[ReshipRequest]) -> Callable[[Desk], list[Reshi
         keys = RequestKeys(client_id=desk.client.pk, at=desk.at)
         asked = {id(request): _fingerprint(request) for request in requests if request.key is not None}
         keys.claim((request.key, asked[id(request)]) for request in requests if request.key is not None)
-        desk.open_orders_to_reship(
-            (request.order_number for request in requests),
-            sources=(request.source for request in requests if request.source is not None),
-        )
+        desk.open_orders_to_reship((request.order_number, request.source) for request in requests)
         desk.lock_stock()
 
         def answer(request: ReshipRequest) -> Reshipped:

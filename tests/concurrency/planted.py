@@ -91,9 +91,9 @@ def orders_locked_one_by_one() -> AbstractContextManager[object]:
     """As the batch names them."""
     right = Desk.open_orders_to_reship
 
-    def open_orders(at_desk: Desk, numbers: Iterable[str], *, sources: Iterable[str]) -> None:
-        for number in dict.fromkeys(numbers):
-            right(at_desk, [number], sources=sources)
+    def open_orders(at_desk: Desk, wanted: Iterable[tuple[str, str | None]]) -> None:
+        for each in wanted:
+            right(at_desk, [each])
 
     return mock.patch.object(Desk, "open_orders_to_reship", open_orders)
 
@@ -126,11 +126,12 @@ def orders_read_before_the_lock() -> AbstractContextManager[object]:
 def usage_read_before_the_lock() -> AbstractContextManager[object]:
     right = Desk.open_orders_to_reship
 
-    def look_then_lock(at_desk: Desk, numbers: Iterable[str], *, sources: Iterable[str]) -> None:
-        numbers = list(numbers)
+    def look_then_lock(at_desk: Desk, wanted: Iterable[tuple[str, str | None]]) -> None:
+        asked = list(wanted)
+        numbers = {number for number, _ in asked}
         seen = read_orders(rows.read_by(ORDERS, at_desk.client.pk, "number", numbers), lock=False)
         usages = {line.line.pk: line.usage for of in seen.values() for made in of.shipments for line in made.lines}
-        right(at_desk, numbers, sources=sources)
+        right(at_desk, asked)
         for of_order in at_desk.orders.values():
             for of_shipment in of_order.shipments:
                 for line in of_shipment.lines:

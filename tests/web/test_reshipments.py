@@ -207,9 +207,7 @@ def test_what_was_sent_again_already_is_refused_with_its_figures(lost: World, vi
     response = visit_as(lost.dana).post(CONFIRM, filled())
     page = Page(response)
     assert (response.status_code, page.refusal) == (409, "already_reshipped")
-    assert page.marked == {
-        "quantity-MUG": "2 of 2 × MUG of 1042-1 are already sent again by 1042-R1; nothing is left."
-    }
+    assert page.marked == {"quantity-MUG": "2 of 2 × MUG of 1042-1 are already sent again by 1042-R1; nothing is left."}
     assert page.all(name="send_again_anyway") == []
 
 
