@@ -1,5 +1,6 @@
 """Working in the background: one chunk of a job after the other, and the housekeeping."""
 
+import gc
 import threading
 import time
 from datetime import timedelta
@@ -26,6 +27,9 @@ def work_until(ended: threading.Event, *, or_nothing_is_left: bool = False) -> i
     Jobs are looked for when there is nothing to do, twice a second: their rows are the truth, and a message that says
     "look" could be lost. While the database is away it waits, and goes on as soon as it is back.
     """
+    # What is loaded by now stays loaded: looking through it for rubbish is time in which a chunk holds its locks.
+    gc.collect()
+    gc.freeze()
     worker = Worker()
     chunks = 0
     pause = POLL_SECONDS
