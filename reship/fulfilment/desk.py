@@ -26,6 +26,7 @@ from reship.fulfilment.facts import (
     LineFacts,
     OrderFacts,
     ShipmentFacts,
+    name_reshipments,
     read_orders,
     read_orders_to_reship,
 )
@@ -92,6 +93,7 @@ class Desk:
         self._used: dict[int, LineFacts] = {}
         self._new: dict[type[Model], list[Model]] = {}
         self._sent_again: list[_SentAgain] = []
+        self._unnamed: set[str] = set()
 
     def open_orders(self, numbers: Iterable[str]) -> None:
         """Locks these orders and their shipments, then reads what is decided on."""
@@ -110,8 +112,17 @@ class Desk:
         sources = _storable(source for _, source in asked if source is not None)
         narrow = [order for order in orders if order.number not in open_ones]
         self._lay_out(read_orders_to_reship(narrow, sources, lock=self.ledger.locks))
+        self._unnamed = {order.number for order in narrow}
         whole = [order for order in orders if order.number in open_ones]
         self._lay_out(read_orders(whole, lock=self.ledger.locks))
+
+    def name_reshipments(self) -> bool:
+        """Lets orders that were opened to reship know the numbers of their reshipments; False when they know them."""
+        unnamed = [of_shipment for number in sorted(self._unnamed) for of_shipment in self.orders[number].shipments]
+        self._unnamed = set()
+        if unnamed:
+            name_reshipments(self.client.pk, [of_shipment for of_shipment in unnamed if of_shipment.shipment.pk])
+        return bool(unnamed)
 
     def open_orders_of(self, shipment_numbers: Iterable[str]) -> None:
         """The same for the orders of these shipments. A shipment never changes its order: this look needs no lock."""

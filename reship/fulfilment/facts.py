@@ -122,7 +122,7 @@ def read_orders(orders: Sequence[Order], *, lock: bool) -> dict[int, OrderFacts]
         return {}
     client_id, ids = orders[0].client_id, [order.pk for order in orders]
     shipments = read_by(_SHIPMENTS, client_id, "order_id", ids, lock=lock)
-    return _facts_of(orders, shipments, sources=[shipment.pk for shipment in shipments])
+    return _facts_of(orders, shipments, sources={shipment.pk for shipment in shipments})
 
 
 def read_orders_to_reship(orders: Sequence[Order], named: Iterable[str], *, lock: bool) -> dict[int, OrderFacts]:
@@ -146,13 +146,25 @@ def read_orders_to_reship(orders: Sequence[Order], named: Iterable[str], *, lock
             *(client_id, client_id, client_id, client_id, client_id, ids),
         ],
     )
-    return _facts_of(orders, shipments, sources=None)
+    return _facts_of(orders, shipments, sources=())
+
+
+def name_reshipments(client_id: int, shipments: Iterable[ShipmentFacts]) -> None:
+    """Looks up the numbers that send these shipments again, before those that were added on the desk since."""
+    by_id = {of_shipment.shipment.pk: of_shipment for of_shipment in shipments}
+    names: dict[int, list[str]] = {shipment_id: [] for shipment_id in by_id}
+    with prepared_cursor() as cursor:
+        cursor.execute(_numbers_of_reshipments(connection.vendor), [client_id, as_list(by_id)])
+        for source_id, number in cursor.fetchall():
+            names[source_id].append(number)
+    for shipment_id, of_shipment in by_id.items():
+        of_shipment.reshipped_as[:0] = names[shipment_id]
 
 
 def _facts_of(
-    orders: Sequence[Order], shipments: Sequence[Shipment], *, sources: Collection[int] | None
+    orders: Sequence[Order], shipments: Sequence[Shipment], *, sources: Collection[int]
 ) -> dict[int, OrderFacts]:
-    """Without `sources`, only reshipments of those shipments are looked for of which something was sent again."""
+    """Reshipments of the `sources` are named; of others `name_reshipments` does it when somebody asks."""
     client_id = orders[0].client_id
     facts = {order.pk: OrderFacts(order) for order in orders}
     by_shipment = {shipment.pk: ShipmentFacts(shipment) for shipment in shipments}
@@ -171,10 +183,6 @@ def _facts_of(
         held = by_shipment.get(hold.shipment_id) if hold.shipment_id else facts[hold.order_id]
         if held is not None:
             held.holds.append(hold)
-    if sources is None:
-        sources = [
-            pk for pk, of_shipment in by_shipment.items() if any(line.usage.reshipped for line in of_shipment.lines)
-        ]
     with prepared_cursor() as cursor:
         cursor.execute(_reshipments(connection.vendor), [client_id, as_list(by_shipment), as_list(sources)])
         reshipment_of = _RESHIPMENTS.loader()
@@ -182,8 +190,8 @@ def _facts_of(
             reshipment = reshipment_of(columns)
             if made := by_shipment.get(reshipment.shipment_id):
                 made.made_by = reshipment
-            if reshipment.cancelled_at is None and (source := by_shipment.get(reshipment.source_id)):
-                source.reshipped_as.append(number)
+            if reshipment.cancelled_at is None and reshipment.source_id in sources:
+                by_shipment[reshipment.source_id].reshipped_as.append(number)
     for of_order in facts.values():
         of_order.shipments.sort(key=lambda of_shipment: (of_shipment.shipment.opened_at, of_shipment.shipment.pk))
     return facts
@@ -213,6 +221,17 @@ def _reshipments(vendor: str) -> str:
         JOIN orders_shipment s ON s.client_id = r.client_id AND s.id = r.shipment_id
         WHERE r.client_id = %s AND ({among("r.shipment_id", "bigint")}
             OR ({among("r.source_id", "bigint")} AND r.cancelled_at IS NULL))
+        ORDER BY r.id
+    """)
+
+
+@cache
+def _numbers_of_reshipments(vendor: str) -> str:
+    return _one_line(f"""
+        SELECT r.source_id, s.number
+        FROM orders_reshipment r
+        JOIN orders_shipment s ON s.client_id = r.client_id AND s.id = r.shipment_id
+        WHERE r.client_id = %s AND {among("r.source_id", "bigint")} AND r.cancelled_at IS NULL
         ORDER BY r.id
     """)
 

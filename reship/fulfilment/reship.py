@@ -113,9 +113,7 @@ class LevelsOnPaper:
 
 
 def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
-    plan = plan_reship(
-        desk.orders.get(request.order_number), desk.ledger, request, client=desk.client, actor=desk.actor
-    )
+    plan = _plan(desk, request)
     source, order = plan.source, plan.facts.order
     shipment = new_row(
         Shipment,
@@ -192,6 +190,21 @@ def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
         held=plan.hold,
         warnings=plan.warnings,
     )
+
+
+def _plan(desk: Desk, request: ReshipRequest) -> ReshipPlan:
+    def plan() -> ReshipPlan:
+        return plan_reship(
+            desk.orders.get(request.order_number), desk.ledger, request, client=desk.client, actor=desk.actor
+        )
+
+    try:
+        return plan()
+    except Refusal as refusal:
+        # It names the reshipments, and nothing else asks for them: they are looked up once, for all orders on the desk.
+        if refusal.code != "already_reshipped" or not desk.name_reshipments():
+            raise
+    return plan()
 
 
 def _add_back(desk: Desk, plan: ReshipPlan, reshipment: Reshipment) -> None:
