@@ -247,9 +247,9 @@ def _shipments_to_reship(vendor: str, *, lock: bool) -> str:
         WHERE s.client_id = %s AND s.id {one_of}
             SELECT b.id FROM orders_shipment b
             WHERE b.client_id = %s AND {among("b.order_id", "bigint")} AND b.status IN ('OPEN', 'PICKING', 'PACKED')
-                AND NOT EXISTS (
-                    SELECT 1 FROM orders_reshipment r WHERE r.client_id = %s AND r.shipment_id = b.id
-                )
+                AND (
+                    SELECT r.id FROM orders_reshipment r WHERE r.client_id = %s AND r.shipment_id = b.id LIMIT 1
+                ) IS NULL
             UNION ALL
             SELECT h.shipment_id FROM orders_hold h
             WHERE h.client_id = %s AND {among("h.order_id", "bigint")} AND h.lifted_at IS NULL
