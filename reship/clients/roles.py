@@ -16,6 +16,7 @@ class Right(StrEnum):
     BULK = "bulk"
     WAREHOUSE_WORK = "warehouse_work"
     ADJUST_STOCK = "adjust_stock"
+    CHOOSE_CLIENT = "choose_client"
     INVITE = "invite"
     SETTINGS = "settings"
 
@@ -37,7 +38,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.VIEW}),
     Role.AGENT: _AGENT,
     Role.MANAGER: _AGENT | {Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK, Right.INVITE},
-    Role.PACKER: frozenset({Right.VIEW, Right.WAREHOUSE_WORK}),
+    Role.PACKER: frozenset({Right.VIEW, Right.CHOOSE_CLIENT, Right.WAREHOUSE_WORK}),
     Role.OPERATOR: frozenset(Right) - {Right.SETTINGS},
     Role.ADMIN: frozenset(Right),
 }

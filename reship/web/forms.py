@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from reship import intake
-from reship.clients.models import Client
+from reship.clients.models import Client, User
 from reship.errors import Refusal
 from reship.orders.models import HoldKind, OrderStatus
 from reship.orders.queries import LONGEST_SEARCH, OrderFilter, OrderSort
@@ -80,7 +80,44 @@ class SearchField(forms.CharField):
             raise forms.ValidationError(refusal.message) from refusal
 
 
-class OrderListForm(forms.Form):
+class ListForm(forms.Form):
+    """What stands in the address of a list. People who see all clients may choose one.
+
+    While the list is of the client that is chosen in the header, the filter only keeps it: then the header is where to
+    choose another.
+    """
+
+    def __init__(self, data: Any, *, clients: Iterable[Client], chosen: str = "") -> None:
+        """`clients` are those to choose from, none for people of one; `chosen` is the code chosen in the header."""
+        super().__init__(data, auto_id=FILTER_IDS)
+        self.clients = list(clients)
+        self.keeps_client = bool(self.clients and chosen) and self.data.get("client") == chosen
+        if self.clients:
+            self.fields["client"] = forms.ChoiceField(
+                required=False,
+                choices=[("", "All clients"), *((client.code, client.name) for client in self.clients)],
+                widget=forms.HiddenInput if self.keeps_client else forms.Select,
+            )
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The parameters that are no filter of the person's making."""
+        return frozenset({"client"} if self.keeps_client else ())
+
+    @property
+    def shows_clients(self) -> bool:
+        """Whether rows of several clients may stand in the list."""
+        return bool(self.clients) and not self.keeps_client
+
+    def client_ids(self, user: User) -> list[int] | None:
+        """Whose rows a valid form asks for on behalf of this person; None for those of all clients."""
+        if user.client_id is not None:
+            return [user.client_id]
+        wanted = self.cleaned_data.get("client")
+        return [client.pk for client in self.clients if client.code == wanted] if wanted else None
+
+
+class OrderListForm(ListForm):
     """What stands in the address of Manage Orders."""
 
     q = SearchField(placeholder="Order number, customer, e-mail, SKU, tracking number")
@@ -94,13 +131,6 @@ class OrderListForm(forms.Form):
     sort = forms.ChoiceField(
         required=False, choices=[(sort.value, sort.value) for sort in OrderSort], widget=forms.HiddenInput
     )
-
-    def __init__(self, data: Any, *, clients: Iterable[Client]) -> None:
-        """With clients to choose from, for people who see them all."""
-        super().__init__(data, auto_id=FILTER_IDS)
-        choices = [(client.code, client.name) for client in clients]
-        if choices:
-            self.fields["client"] = forms.ChoiceField(required=False, choices=[("", "All clients"), *choices])
 
     @property
     def wanted(self) -> OrderFilter:

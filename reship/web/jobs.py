@@ -21,9 +21,11 @@ from reship.jobs.change_job import cancel_job, choose_parcels, confirm_job, leav
 from reship.jobs.make_job import retry_refused
 from reship.jobs.models import ItemState, Job, JobState
 from reship.jobs.queries import Shown, every_item, find_jobs, job_not_found, job_numbered
-from reship.web.access import PortalRequest, client_of, needs
+from reship.web.access import PortalRequest, client_of, clients_seen_by, needs
 from reship.web.addresses import ListAddress
 from reship.web.bulk_edit import job_url, rehearsed_a_little
+from reship.web.chosen_client import chosen_client, list_query
+from reship.web.forms import ListForm
 from reship.web.job_page import ITEMS_A_PAGE, Wanted, job_page, live_of, orders_of, told_of
 from reship.web.windows import go_to
 
@@ -40,17 +42,22 @@ class JobListRow:
 @needs(Right.VIEW)
 @require_safe
 def jobs(request: PortalRequest) -> HttpResponse:
-    """All jobs, newest first."""
-    own = request.user.client_id
+    """All jobs, or one client's; newest first."""
+    clients = clients_seen_by(request)
+    form = ListForm(list_query(request), clients=clients, chosen=chosen_client(request))
     page = request.GET.get("page", "")
     after = Cursor.from_text(page) if page else None
-    found = find_jobs(client_ids=None if own is None else [own], limit=JOBS_A_PAGE, after=after)
-    address = ListAddress(reverse("web:jobs"), {})
+    # A client that nobody knows has no jobs.
+    client_ids = form.client_ids(request.user) if form.is_valid() else []
+    found = find_jobs(client_ids=client_ids, limit=JOBS_A_PAGE, after=after)
+    address = ListAddress.of(reverse("web:jobs"), form)
     number = len(found.rows)
     is_all = found.previous is None and found.next is None
     context = {
         "rows": [JobListRow(job, job_url(job, job.client)) for job in found.rows],
-        "shows_clients": own is None,
+        "form": form,
+        "is_narrowed": bool(set(address.parameters) - form.kept),
+        "shows_clients": form.shows_clients,
         "previous_url": address.having(page=found.previous.as_text()) if found.previous else "",
         "next_url": address.having(page=found.next.as_text()) if found.next else "",
         "page_text": f"{number} {'job' if number == 1 else 'jobs'}{'' if is_all else ' on this page'}",

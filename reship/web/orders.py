@@ -21,6 +21,7 @@ from reship.orders.models import HoldKind, OrderStatus, ShipmentStatus
 from reship.orders.queries import OrderPage, OrderRow, OrderSort, count_each, find_orders
 from reship.web.access import PortalRequest, clients_seen_by, needs
 from reship.web.addresses import ListAddress
+from reship.web.chosen_client import chosen_client, list_query
 from reship.web.forms import OrderListForm
 from reship.web.saved_views import views_of
 from reship.web.selections import MOST_COUNTED, count_in_words, ticked_as
@@ -117,10 +118,10 @@ _LABELS = {choice.value: str(choice.label) for kind in (OrderStatus, ShipmentSta
 def orders(request: PortalRequest) -> HttpResponse:
     """The list of orders; the address holds its whole state. htmx gets the list without the page around it."""
     clients = clients_seen_by(request)
-    form = OrderListForm(request.GET, clients=clients)
+    form = _form(request, request.GET, clients)
     address = ListAddress.of(reverse("web:orders"), form)
     found = _found(request, form, clients) if form.is_valid() else None
-    is_narrowed = bool(set(address.parameters) - {"sort"})
+    is_narrowed = bool(set(address.parameters) - {"sort", *form.kept})
     tabs = _tabs(request, address)
     context = {
         "form": form,
@@ -138,7 +139,7 @@ def orders(request: PortalRequest) -> HttpResponse:
         "next_url": address.having(page=found.next.as_text()) if found and found.next else "",
         "page_text": _page_text(found) if found else "",
         "is_narrowed": is_narrowed or "page" in request.GET,
-        "shows_clients": bool(clients),
+        "shows_clients": form.shows_clients,
         "may_reship": request.actor.may(Right.RESHIP),
         "may_bulk": request.actor.may(Right.BULK),
         "filter": str(address).partition("?")[2],
@@ -156,7 +157,7 @@ def orders(request: PortalRequest) -> HttpResponse:
 def order_counts(request: PortalRequest) -> HttpResponse:
     """The tabs of the list with their counts, and how many orders match. Asked for once the list is there."""
     clients = clients_seen_by(request)
-    form = OrderListForm(request.GET, clients=clients)
+    form = _form(request, request.GET, clients)
     address = ListAddress.of(reverse("web:orders"), form)
     tabs = _tabs(request, address)
     counts = _counts(request, [tab.address for tab in tabs] + [str(address)], clients)
@@ -170,6 +171,10 @@ def order_counts(request: PortalRequest) -> HttpResponse:
     return render(request, "web/_order_counts.html", context)
 
 
+def _form(request: PortalRequest, asked: QueryDict, clients: list[Client]) -> OrderListForm:
+    return OrderListForm(list_query(request, asked), clients=clients, chosen=chosen_client(request))
+
+
 def _found(request: PortalRequest, form: OrderListForm, clients: list[Client]) -> OrderPage:
     page = request.GET.get("page", "")
     after = Cursor.from_text(page) if page else None
@@ -179,10 +184,8 @@ def _found(request: PortalRequest, form: OrderListForm, clients: list[Client]) -
 
 def _client_ids(request: PortalRequest, form: OrderListForm, clients: list[Client]) -> list[int]:
     """Whose orders are listed: the person's own client's, or those of the client chosen, or of all."""
-    if request.user.client_id is not None:
-        return [request.user.client_id]
-    chosen = form.cleaned_data.get("client")
-    return [client.pk for client in clients if not chosen or client.code == chosen]
+    wanted = form.client_ids(request.user)
+    return [client.pk for client in clients] if wanted is None else wanted
 
 
 def _page_text(page: OrderPage) -> str:
@@ -194,8 +197,10 @@ def _page_text(page: OrderPage) -> str:
 def _tabs(request: PortalRequest, address: ListAddress) -> list[Tab]:
     status, is_reshipped = address.parameters.get("status", ""), address.parameters.get("reshipped") == "yes"
     views = views_of(request.user)
-    here = str(address)
-    saved = [Tab(view.name, url := f"{address.path}?{view.query}", url == here, is_saved=True) for view in views]
+    here = {str(address)}
+    if address.parameters.get("client") == chosen_client(request):
+        here.add(address.having(client=""))
+    saved = [Tab(view.name, url := f"{address.path}?{view.query}", url in here, is_saved=True) for view in views]
     is_saved = any(tab.is_current for tab in saved)
     ours = [
         Tab("All", address.having(status="", reshipped=""), not status and not is_reshipped),
@@ -218,7 +223,7 @@ def _counts(request: PortalRequest, addresses: Iterable[str], clients: list[Clie
     """How many orders each of these lists has; None for one that cannot be understood any more, and for all of them
     when counting takes too long: the list does not need them.
     """
-    forms = [OrderListForm(QueryDict(address.partition("?")[2]), clients=clients) for address in addresses]
+    forms = [_form(request, QueryDict(address.partition("?")[2]), clients) for address in addresses]
     asked = [(form.wanted, _client_ids(request, form, clients)) for form in forms if form.is_valid()]
     try:
         counted = iter(count_each(asked, limit=MOST_COUNTED))

@@ -22,6 +22,7 @@ from reship.inventory.models import EntryKind, LedgerEntry, StockLevel
 from reship.inventory.queries import find_levels, ledger_of, level_of
 from reship.web.access import PortalRequest, client_of, clients_seen_by, needs
 from reship.web.addresses import ListAddress
+from reship.web.chosen_client import chosen_client, list_query
 from reship.web.refusals import FigureInWords, figures_in_words, status_of
 from reship.web.stock_forms import AdjustmentForm, DeliveryForm, LevelListForm
 from reship.web.windows import Paths, go_to
@@ -72,17 +73,18 @@ class StockWindow:
 def stock(request: PortalRequest) -> HttpResponse:
     """Stock levels per SKU and warehouse. htmx gets the list without the page around it."""
     clients = clients_seen_by(request)
-    form = LevelListForm(request.GET, warehouses=_warehouses(), clients=clients)
+    query, chosen = list_query(request), chosen_client(request)
+    form = LevelListForm(query, warehouses=_warehouses(), clients=clients, chosen=chosen)
     address = ListAddress.of(reverse("web:stock"), form)
-    found = _found(request, form, clients) if form.is_valid() else None
+    found = _found(request, form) if form.is_valid() else None
     context = {
         "form": form,
         "found": found,
         "previous_url": address.having(page=found.previous.as_text()) if found and found.previous else "",
         "next_url": address.having(page=found.next.as_text()) if found and found.next else "",
         "page_text": _page_text(found, "level", "levels") if found else "",
-        "is_narrowed": bool(address.parameters) or "page" in request.GET,
-        "shows_clients": bool(clients),
+        "is_narrowed": bool(set(address.parameters) - form.kept) or "page" in request.GET,
+        "shows_clients": form.shows_clients,
         "receive": _receive_action(request),
     }
     template = "web/_stock.html" if request.htmx else "web/stock.html"
@@ -117,7 +119,7 @@ def stock_level(request: PortalRequest, client: str, sku: str, warehouse: str) -
 @require_safe
 def delivery_new(request: PortalRequest) -> HttpResponse:
     """The window in which goods that arrived are entered; the address may name client, SKU and warehouse."""
-    given = {name: request.GET.get(name, "")[:60] for name in ("client", "sku", "warehouse")}
+    given = {name: list_query(request).get(name, "")[:60] for name in ("client", "sku", "warehouse")}
     form = DeliveryForm(clients=_clients(), warehouses=_warehouses(), initial=given)
     form.fields["quantity" if given["sku"] else "sku"].widget.attrs["autofocus"] = True
     return _delivery_window(request, form)
@@ -166,13 +168,10 @@ def adjustments(request: PortalRequest, client: str, sku: str, warehouse: str) -
     return go_to(request, _level_url(level))
 
 
-def _found(request: PortalRequest, form: LevelListForm, clients: list[Client]) -> Part[StockLevel]:
-    client_ids = None if request.user.client_id is None else [request.user.client_id]
-    if chosen := form.cleaned_data.get("client"):
-        client_ids = [client.pk for client in clients if client.code == chosen]
+def _found(request: PortalRequest, form: LevelListForm) -> Part[StockLevel]:
     page = request.GET.get("page", "")
     after = Cursor.from_text(page) if page else None
-    return find_levels(form.wanted, client_ids=client_ids, limit=LEVELS_A_PAGE, after=after)
+    return find_levels(form.wanted, client_ids=form.client_ids(request.user), limit=LEVELS_A_PAGE, after=after)
 
 
 def _level(request: PortalRequest, client: str, sku: str, warehouse: str) -> StockLevel:

@@ -9,12 +9,12 @@ from django import forms
 from reship.catalog.models import Warehouse
 from reship.clients.models import Client
 from reship.inventory.queries import LevelFilter, StockState
-from reship.web.forms import FILTER_IDS, SearchField
+from reship.web.forms import ListForm, SearchField
 
 _CHANGE = re.compile(r"([+-]?)([0-9]{1,10})", re.ASCII)
 
 
-class LevelListForm(forms.Form):
+class LevelListForm(ListForm):
     """What stands in the address of Stock."""
 
     q = SearchField(placeholder="SKU or product")
@@ -30,15 +30,13 @@ class LevelListForm(forms.Form):
         ],
     )
 
-    def __init__(self, data: Any, *, warehouses: Iterable[Warehouse], clients: Iterable[Client]) -> None:
-        """With clients to choose from, for people who see them all."""
-        super().__init__(data, auto_id=FILTER_IDS)
+    def __init__(
+        self, data: Any, *, warehouses: Iterable[Warehouse], clients: Iterable[Client], chosen: str = ""
+    ) -> None:
+        super().__init__(data, clients=clients, chosen=chosen)
         self.fields["warehouse"] = forms.ChoiceField(
             required=False, choices=[("", "All"), *((warehouse.code, warehouse.name) for warehouse in warehouses)]
         )
-        choices = [(client.code, client.name) for client in clients]
-        if choices:
-            self.fields["client"] = forms.ChoiceField(required=False, choices=[("", "All clients"), *choices])
 
     @property
     def wanted(self) -> LevelFilter:

@@ -8,6 +8,7 @@ from reship.clients.roles import Right
 from reship.web import (
     bulk_edit,
     bulk_lists,
+    chosen_client,
     holds,
     jobs,
     order_details,
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/demo/", sign_in.demo_sign_in, name="demo_sign_in"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("invitations/<name:uid>/<name:token>/", sign_in.invitation, name="invitation"),
+    path("client/", chosen_client.client_switch, name="client_switch"),
     path("orders/", orders.orders, name="orders"),
     path("orders/counts/", orders.order_counts, name="order_counts"),
     path("views/", order_views.views, name="views"),
