@@ -10,7 +10,12 @@ from reship.clients.roles import CLIENT_ROLES, Role
 
 
 class Client(models.Model):
-    """A merchant whose goods are stored and shipped, with the policies that the operator set for it."""
+    """A merchant whose goods are stored and shipped, with the policies that the operator set for it.
+
+    The two caps count reshipments that are not cancelled; 0 means no cap. `reship_fee` is what a reship costs the
+    client, in `currency` (ISO 4217), as is the cost of its products. Without `reasons` the built-in ones are offered:
+    `reasons.py` tells their form.
+    """
 
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=200)
@@ -18,6 +23,12 @@ class Client(models.Model):
     may_add_back = models.BooleanField(default=True)
     reason_required = models.BooleanField(default=True)
     hold_every_reship = models.BooleanField(default=False)
+    second_reship_needs_manager = models.BooleanField(default=False)
+    most_reships_of_order = models.IntegerField(default=0)
+    most_reships_a_day = models.IntegerField(default=0)
+    reship_fee = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    currency = models.CharField(max_length=3, default="EUR")
+    reasons = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -66,3 +77,23 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+
+class AccountEvent(models.Model):
+    """One line of what was done with people, their access, and a client's settings. Never changed or deleted.
+
+    A reference row, because the fulfilment company's own people belong to no client. `what` is a code in the past
+    tense, `facts` what its wording needs; `person` is whom it was done to, if anybody.
+    """
+
+    at = models.DateTimeField()
+    what = models.CharField(max_length=40)
+    client = models.ForeignKey(Client, null=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    facts = models.JSONField(default=dict)
+    actor = models.CharField(max_length=200)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    address = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at", "-id"], name="accountevent_list")]

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "reship.catalog",
     "reship.orders",
     "reship.inventory",
+    "reship.floor",
     "reship.fulfilment",
     "reship.jobs",
     "reship.web",

@@ -64,7 +64,7 @@ _PARENTS_FIRST: tuple[type[Model], ...] = (
 
 _USED_BEFORE = (
     "(client_id, line_id) DO UPDATE SET quantity = excluded.quantity,"
-    " added_back = excluded.added_back, reshipped = excluded.reshipped"
+    " added_back = excluded.added_back, reshipped = excluded.reshipped, waiting = excluded.waiting"
 )
 
 
@@ -192,13 +192,20 @@ class Desk:
         self.touch(facts)
         return opened
 
-    def add_line(self, opened: ShipmentFacts, line: ShipmentLine) -> LineFacts:
-        """Adds a line to an open shipment and allocates its units: they are no longer available to others."""
+    def add_line(self, opened: ShipmentFacts, line: ShipmentLine, *, waiting: int = 0) -> LineFacts:
+        """Adds a line to an open shipment and allocates its units, which are no longer available to others.
+
+        `waiting` units of it are not: they wait for stock.
+        """
         added = LineFacts(self.add(line))
         opened.lines.append(added)
-        self.ledger.record(
-            EntryKind.ALLOCATED, opened.place(added), line.quantity, line=line, reshipment=opened.made_by
-        )
+        if waiting:
+            self.use(added, waiting=waiting)
+            self.change(opened.shipment, waits_for_stock=True)
+        if line.quantity > waiting:
+            self.ledger.record(
+                EntryKind.ALLOCATED, opened.place(added), line.quantity - waiting, line=line, reshipment=opened.made_by
+            )
         return added
 
     def change(self, row: Model, **values: object) -> None:
@@ -210,10 +217,12 @@ class Desk:
         _, names = self._changed.setdefault(type(row), {}).setdefault(row.pk, (row, set()))
         names.update(values)
 
-    def use(self, line: LineFacts, *, reshipped: int = 0, added_back: int = 0) -> None:
+    def use(self, line: LineFacts, *, reshipped: int = 0, added_back: int = 0, waiting: int = 0) -> None:
         """Moves the counters beside a line, by these numbers of units."""
         line.usage.reshipped += reshipped
         line.usage.added_back += added_back
+        line.usage.waiting += waiting
+        assert 0 <= line.usage.waiting <= line.line.quantity, f"{line.usage.waiting} of {line.line.quantity} wait"
         assert 0 <= line.usage.added_back <= line.line.quantity, (
             f"{line.usage.added_back} of {line.line.quantity} came back"
         )
@@ -288,6 +297,7 @@ class Desk:
                 "quantity": [each.line.quantity for each in used],
                 "added_back": [each.usage.added_back for each in used],
                 "reshipped": [each.usage.reshipped for each in used],
+                "waiting": [each.usage.waiting for each in used],
             },
             conflict=_USED_BEFORE,
         )

@@ -36,6 +36,7 @@ class Usage:
 
     added_back: int = 0
     reshipped: int = 0
+    waiting: int = 0
     is_stored: bool = False
 
 
@@ -53,6 +54,11 @@ class LineFacts:
     @property
     def left_to_add_back(self) -> int:
         return self.line.quantity - self.usage.added_back
+
+    @property
+    def allocated(self) -> int:
+        """The units that a parcel which has not departed holds: all but those that wait, or were added back."""
+        return self.left_to_add_back - self.usage.waiting
 
     @property
     def item(self) -> Item:
@@ -78,6 +84,11 @@ class ShipmentFacts:
     def is_superseded(self) -> bool:
         """Units of it were added back before it departed, so it can never go out."""
         return self.shipment.is_in_the_building and any(line.usage.added_back for line in self.lines)
+
+    @property
+    def waiting(self) -> list[Item]:
+        """The units that wait for stock, by SKU."""
+        return [Item(line.line.sku, line.usage.waiting) for line in self.lines if line.usage.waiting]
 
     @property
     def has_something_left(self) -> bool:
@@ -173,10 +184,10 @@ def _facts_of(
     with prepared_cursor() as cursor:
         cursor.execute(_lines_with_usage(connection.vendor), [client_id, as_list(by_shipment)])
         line_of = _LINES.loader()
-        for *columns, added_back, reshipped in cursor.fetchall():
+        for *columns, added_back, reshipped, waiting in cursor.fetchall():
             line = LineFacts(line_of(columns))
             if added_back is not None:
-                line.usage = Usage(added_back, reshipped, is_stored=True)
+                line.usage = Usage(added_back, reshipped, waiting, is_stored=True)
             by_shipment[line.line.shipment_id].lines.append(line)
     # Without locks, a shipment may have been opened since the shipments were read; it is not in this picture yet.
     for hold in read_by(_HOLDS, client_id, "order_id", facts, where='h."lifted_at" IS NULL'):
@@ -204,7 +215,7 @@ def _one_line(sql: str) -> str:
 @cache
 def _lines_with_usage(vendor: str) -> str:
     return _one_line(f"""
-        SELECT {_LINES.columns}, u.added_back, u.reshipped
+        SELECT {_LINES.columns}, u.added_back, u.reshipped, u.waiting
         FROM {_LINES.table}
         LEFT JOIN orders_lineusage u ON u.client_id = l.client_id AND u.line_id = l.id
         WHERE l.client_id = %s AND {among("l.shipment_id", "bigint")}

@@ -8,6 +8,7 @@ from typing import Protocol
 from reship import intake
 from reship.clients.access import Actor, not_allowed, require
 from reship.clients.models import Client
+from reship.clients.reasons import Fault, Reason, reasons_of
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.desk import order_not_found, shipment_not_found
@@ -17,7 +18,7 @@ from reship.fulfilment.refusals import already_added_back, already_reshipped, no
 from reship.inventory.ledger import Balance, Place
 from reship.orders.addresses import Address, checked_address
 from reship.orders.history import Item
-from reship.orders.models import OrderStatus, ReshipReason, ShipmentStatus
+from reship.orders.models import OrderStatus, ShipmentStatus
 
 
 class AddBack(StrEnum):
@@ -48,6 +49,7 @@ class ReshipRequest:
     source: str | None = None
     items: tuple[ReshipItem, ...] | None = None
     reason: str = ""
+    fault: str = ""
     note: str = ""
     add_back: AddBack = AddBack.NO
     hold: bool = False
@@ -90,7 +92,8 @@ class ReshipPlan:
     source: ShipmentFacts
     lines: tuple[PlannedLine, ...]
     number: str
-    reason: str
+    reason: Reason
+    fault: str
     note: str
     add_back: bool
     hold: bool
@@ -137,6 +140,7 @@ def plan_reship(
         lines=lines,
         number=f"{facts.order.number}-R{facts.order.reshipments_made + 1}",
         reason=reason,
+        fault=check_fault(request.fault, reason),
         note=note,
         add_back=add_back,
         hold=request.hold or client.hold_every_reship,
@@ -159,21 +163,39 @@ def check_reship(facts: OrderFacts, *, actor: Actor) -> ShipmentFacts:
     return _source(facts, None)
 
 
-def check_reason(reason: str, *, client: Client, actor: Actor) -> None:
-    """Refuses `invalid_reason`, and `reason_required` where the client's policy asks for one."""
-    if reason and reason not in ReshipReason.values:
+def check_reason(code: str, *, client: Client, actor: Actor) -> Reason:
+    """The reason of the client's list; one without a code where none is given and none is required.
+
+    Refuses `invalid_reason`, and `reason_required` where the client's policy asks for one.
+    """
+    reasons = reasons_of(client)
+    known = [reason.code for reason in reasons]
+    if not code:
+        if actor.must_give_reason(client):
+            raise Refusal("reason_required", "Say why the items are sent again: a reason is required.", known=[*known])
+        return Reason("", "")
+    for reason in reasons:
+        if reason.code == code:
+            return reason
+    raise Refusal(
+        "invalid_reason",
+        f"{intake.shown(code)} is no reason; known are {', '.join(known)}.",
+        given=intake.shown(code),
+        known=[*known],
+    )
+
+
+def check_fault(given: str, reason: Reason) -> str:
+    """Whose fault it was: as given, else as the reason says. Refuses `invalid_fault`."""
+    if given and given not in {fault.value for fault in Fault}:
+        known = [fault.value for fault in Fault]
         raise Refusal(
-            "invalid_reason",
-            f"{intake.shown(reason)} is no reason; known are {', '.join(ReshipReason.values)}.",
-            given=intake.shown(reason),
-            known=list(ReshipReason.values),
+            "invalid_fault",
+            f"{intake.shown(given)} is nobody whose fault it can be; known are {', '.join(known)}.",
+            given=intake.shown(given),
+            known=[*known],
         )
-    if actor.must_give_reason(client) and not reason:
-        raise Refusal(
-            "reason_required",
-            "Say why the items are sent again: a reason is required.",
-            known=list(ReshipReason.values),
-        )
+    return given or str(reason.fault)
 
 
 def source_to_reship(facts: OrderFacts) -> ShipmentFacts | None:
@@ -287,12 +309,12 @@ def _source(facts: OrderFacts, number: str | None) -> ShipmentFacts:
     return source
 
 
-def _note_and_reason(request: ReshipRequest, *, client: Client, actor: Actor) -> tuple[str, str]:
+def _note_and_reason(request: ReshipRequest, *, client: Client, actor: Actor) -> tuple[str, Reason]:
     note = intake.text(request.note, field="note", longest=1000, lines=True)
-    check_reason(request.reason, client=client, actor=actor)
+    reason = check_reason(request.reason, client=client, actor=actor)
     if request.send_again_anyway and not note:
         raise Refusal("note_required", "Sending again anyway needs a note that says why.")
-    return note, request.reason
+    return note, reason
 
 
 def _lines(source: ShipmentFacts, request: ReshipRequest) -> tuple[PlannedLine, ...]:

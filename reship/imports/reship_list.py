@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reship import intake
+from reship.clients.reasons import BUILT_IN
 from reship.errors import Refusal
 from reship.fulfilment.reship_plan import AddBack, ReshipItem
 from reship.imports.rows import in_line
 from reship.imports.sheet import Row, check_columns, read_columns, read_rows
 from reship.jobs.asking import JobOrder
-from reship.orders.models import ReshipReason
 
 COLUMNS = ("order", "shipment", "sku", "quantity", "reason", "add_back")
 MOST_ROWS = 100_000
@@ -110,12 +110,13 @@ class _Request:
             return
         reason = _REASONS.get(given.casefold())
         if reason is None:
+            known = [built_in.code for built_in in BUILT_IN]
             raise Refusal(
                 "invalid_reason",
-                f"Line {row.line}: {intake.shown(given)} is no reason; it can be {', '.join(ReshipReason.values)}.",
+                f"Line {row.line}: {intake.shown(given)} is no reason; it can be {', '.join(known)}.",
                 line=row.line,
                 given=intake.shown(given),
-                known=list(ReshipReason.values),
+                known=[*known],
             )
         if self.order.reason not in (None, reason):
             raise self._disagrees(row, "reason", given, str(self.order.reason))
@@ -157,7 +158,7 @@ class _Request:
         return self.order.source or f"order {self.order.number}"
 
 
-_REASONS = {word.casefold(): choice.value for choice in ReshipReason for word in (choice.value, choice.label)}
+_REASONS = {word.casefold(): reason.code for reason in BUILT_IN for word in (reason.code, reason.label)}
 
 
 def _check_columns(given: list[str]) -> None:

@@ -115,7 +115,7 @@ _CHECKS = (
         JOIN catalog_product p ON p.client_id = l.client_id AND p.id = l.product_id
         JOIN catalog_warehouse w ON w.id = l.warehouse_id
         LEFT JOIN (
-            SELECT s.client_id, n.product_id, s.warehouse_id, SUM(n.quantity - COALESCE(u.added_back, 0)) AS units
+            SELECT s.client_id, n.product_id, s.warehouse_id, SUM(n.quantity - COALESCE(u.added_back, 0) - COALESCE(u.waiting, 0)) AS units
             FROM orders_shipment s
             JOIN orders_shipmentline n ON n.client_id = s.client_id AND n.shipment_id = s.id
             LEFT JOIN orders_lineusage u ON u.client_id = n.client_id AND u.line_id = n.id
@@ -148,10 +148,25 @@ _CHECKS = (
            OR COALESCE(e.back, 0) < 0 OR COALESCE(e.back, 0) > n.quantity
            OR COALESCE(e.shipped, 0) <> CASE WHEN s.departed_at IS NULL THEN 0 ELSE n.quantity END
            OR COALESCE(e.allocated, 0) <>
-              CASE WHEN s.status IN ('OPEN', 'PICKING', 'PACKED') THEN n.quantity - COALESCE(u.added_back, 0) ELSE 0 END
+              CASE WHEN s.status IN ('OPEN', 'PICKING', 'PACKED')
+                   THEN n.quantity - COALESCE(u.added_back, 0) - COALESCE(u.waiting, 0) ELSE 0 END
         """,
         "{0}: {1} ({3}) has {4} × {2}; by the ledger {5} are allocated to it, {6} departed and {7} came back "
         "(counted beside the line: {8}).",
+    ),
+    _Check(
+        "waits_for_stock",
+        """
+        SELECT c.code, s.number, s.status, COALESCE(SUM(u.waiting), 0)
+        FROM orders_shipment s
+        JOIN clients_client c ON c.id = s.client_id
+        LEFT JOIN orders_shipmentline n ON n.client_id = s.client_id AND n.shipment_id = s.id
+        LEFT JOIN orders_lineusage u ON u.client_id = n.client_id AND u.line_id = n.id
+        GROUP BY s.client_id, s.id, c.code, s.number, s.status, s.waits_for_stock
+        HAVING s.waits_for_stock <> (COALESCE(SUM(u.waiting), 0) > 0)
+            OR (COALESCE(SUM(u.waiting), 0) > 0 AND s.status <> 'OPEN')
+        """,
+        "{0}: {1} ({2}) has {3} units that wait for stock, which does not fit what is stored of it.",
     ),
     _Check(
         "departed_once",

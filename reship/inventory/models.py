@@ -25,13 +25,14 @@ class EntryKind(models.TextChoices):
 
 
 class StockLevel(Tenant):
-    """One product in one warehouse, in units. Moved by ledger.py only."""
+    """One product in one warehouse, in units, moved by ledger.py only; and where in the building it lies."""
 
     product = TenantForeignKey(Product)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="+", db_index=False)
     on_hand = models.BigIntegerField(default=0)
     allocated = models.BigIntegerField(default=0)
     sequence = models.BigIntegerField(default=0)
+    bin = models.CharField(max_length=40, blank=True)
 
     class Meta(Tenant.Meta):
         constraints = [

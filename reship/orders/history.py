@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 from reship.clients.access import Actor
 from reship.database.many import insert_columns
 from reship.errors import Figure
-from reship.orders.models import EventType, HoldKind, Order, OrderEvent, Reshipment, ReshipReason, Shipment
+from reship.orders.models import EventType, HoldKind, Order, OrderEvent, Reshipment, Shipment
 
 
 class Item(NamedTuple):
@@ -118,7 +118,13 @@ def _order_copied(facts: Mapping[str, Figure]) -> str:
 def _reshipped(facts: Mapping[str, Figure]) -> str:
     parts = [f"Re-shipped {_listed(facts)} of {facts['source']} as {facts['shipment']}"]
     if facts.get("reason"):
-        parts.append(f"reason: {ReshipReason(str(facts['reason'])).label.lower()}")
+        parts.append(f"reason: {str(facts['reason_label']).lower()}")
+    if facts.get("fault"):
+        parts.append(f"fault of the {facts['fault']}")
+    if facts.get("warehouse"):
+        parts.append(f"from {facts['warehouse']}")
+    if facts.get("waiting"):
+        parts.append(f"waits for stock: {_listed(facts, 'waiting')}")
     parts.append(
         f"added back to stock: {_listed(facts, 'added_back')}" if facts.get("added_back") else "nothing added back"
     )
@@ -145,15 +151,18 @@ def _shipment_cancelled(facts: Mapping[str, Figure]) -> str:
 
 
 def _picking(facts: Mapping[str, Figure]) -> str:
-    return f"Picking of {facts['shipment']} started."
+    batch = f" in batch {facts['batch']}" if facts.get("batch") else ""
+    return f"Picking of {facts['shipment']} started{batch}."
 
 
 def _packed(facts: Mapping[str, Figure]) -> str:
-    return f"{facts['shipment']} packed{_tracking(facts)}."
+    how = " by hand, without scans" if facts.get("by_hand") else ""
+    return f"{facts['shipment']} packed{how}{_tracking(facts)}."
 
 
 def _departed(facts: Mapping[str, Figure]) -> str:
-    return f"{facts['shipment']} left the warehouse ({facts['how']}){_tracking(facts)}: {_listed(facts)}."
+    manifest = f", manifest {facts['manifest']}" if facts.get("manifest") else ""
+    return f"{facts['shipment']} left the warehouse ({facts['how']}{manifest}){_tracking(facts)}: {_listed(facts)}."
 
 
 def _delivered(facts: Mapping[str, Figure]) -> str:
@@ -169,7 +178,53 @@ def _returned(facts: Mapping[str, Figure]) -> str:
 
 
 def _restocked(facts: Mapping[str, Figure]) -> str:
-    return f"{_listed(facts)} of {facts['shipment']} put back into stock."
+    told = []
+    if facts.get("items"):
+        told.append(f"{_listed(facts)} of {facts['shipment']} put back into stock")
+    if facts.get("damaged"):
+        told.append(f"{_listed(facts, 'damaged')} of {facts['shipment']} written off as damaged")
+    return _with_note("; ".join(told), facts)
+
+
+def _allocated(facts: Mapping[str, Figure]) -> str:
+    rest = f"; still waits for {_listed(facts, 'waiting')}" if facts.get("waiting") else ""
+    return f"Stock came in for {facts['shipment']}: {_listed(facts)} allocated{rest}."
+
+
+def _taken_over(facts: Mapping[str, Figure]) -> str:
+    return f"{facts['shipment']} taken over from {facts['before']}."
+
+
+def _pulled(facts: Mapping[str, Figure]) -> str:
+    rest = f"; {_listed(facts)} of it became available as well" if facts.get("items") else ""
+    return f"{facts['shipment']} was found, unpacked and put away{rest}."
+
+
+def _tracked(facts: Mapping[str, Figure]) -> str:
+    detail = f": {facts['detail']}" if facts.get("detail") else ""
+    return f"The carrier says of {facts['shipment']}: {facts['status']}{detail}."
+
+
+def _label_bought(facts: Mapping[str, Figure]) -> str:
+    service = f" {facts['service']}" if facts.get("service") else ""
+    cost = f", {facts['cost']} {facts['currency']}" if facts.get("cost") else ""
+    return f"Label for {facts['shipment']} bought from {facts['carrier']}{service}{_tracking(facts)}{cost}."
+
+
+def _label_voided(facts: Mapping[str, Figure]) -> str:
+    return f"Label of {facts['shipment']} from {facts['carrier']} voided{_tracking(facts)}."
+
+
+def _question_asked(facts: Mapping[str, Figure]) -> str:
+    return f"Asked about {facts['shipment']}: {facts['text']}"
+
+
+def _question_answered(facts: Mapping[str, Figure]) -> str:
+    return f"Answered about {facts['shipment']}: {facts['answer']}"
+
+
+def _evidence_added(facts: Mapping[str, Figure]) -> str:
+    return f"Photo added to {facts['shipment']}: {facts['name']}."
 
 
 def _hold_added(facts: Mapping[str, Figure]) -> str:
@@ -206,6 +261,15 @@ _WORDINGS = {
     EventType.SHIPMENT_LOST: _lost,
     EventType.SHIPMENT_RETURNED: _returned,
     EventType.SHIPMENT_RESTOCKED: _restocked,
+    EventType.SHIPMENT_ALLOCATED: _allocated,
+    EventType.SHIPMENT_TAKEN_OVER: _taken_over,
+    EventType.SHIPMENT_PULLED: _pulled,
+    EventType.SHIPMENT_TRACKED: _tracked,
+    EventType.LABEL_BOUGHT: _label_bought,
+    EventType.LABEL_VOIDED: _label_voided,
+    EventType.QUESTION_ASKED: _question_asked,
+    EventType.QUESTION_ANSWERED: _question_answered,
+    EventType.EVIDENCE_ADDED: _evidence_added,
     EventType.HOLD_ADDED: _hold_added,
     EventType.HOLD_LIFTED: _hold_lifted,
 }

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from reship.catalog.models import Product, Warehouse
 from reship.clients.models import User
+from reship.clients.reasons import Fault
 from reship.database.bytewise import BytewiseCharField
 from reship.database.tenancy import IsWhole, Tenant, TenantForeignKey, tenant_constraints
 from reship.orders.addresses import Addressed
@@ -42,14 +43,6 @@ class Departure(models.TextChoices):
     HAND = "HAND", "recorded by hand"
 
 
-class ReshipReason(models.TextChoices):
-    LOST = "lost", "Lost in transit"
-    DAMAGED = "damaged", "Damaged"
-    WRONG_ITEM = "wrong_item", "Wrong item sent"
-    MISSING_ITEM = "missing_item", "Missing item"
-    REPLACEMENT = "replacement", "Replacement"
-
-
 class HoldKind(models.TextChoices):
     OPERATOR = "OPERATOR", "Operator Hold"
     CLIENT = "CLIENT", "Client hold"
@@ -74,6 +67,15 @@ class EventType(models.TextChoices):
     SHIPMENT_LOST = "shipment.lost"
     SHIPMENT_RETURNED = "shipment.returned"
     SHIPMENT_RESTOCKED = "shipment.restocked"
+    SHIPMENT_ALLOCATED = "shipment.allocated"
+    SHIPMENT_TAKEN_OVER = "shipment.taken_over"
+    SHIPMENT_PULLED = "shipment.pulled"
+    SHIPMENT_TRACKED = "shipment.tracked"
+    LABEL_BOUGHT = "label.bought"
+    LABEL_VOIDED = "label.voided"
+    QUESTION_ASKED = "question.asked"
+    QUESTION_ANSWERED = "question.answered"
+    EVIDENCE_ADDED = "evidence.added"
     HOLD_ADDED = "order.hold.added"
     HOLD_LIFTED = "order.hold.lifted"
 
@@ -126,10 +128,12 @@ class CustomerText(Tenant):
 
 
 class NumberCounter(Tenant):
-    """The next numbers for an order that brings none, and for a job; one row per client."""
+    """The next numbers for an order that brings none, a job, a pick batch and a manifest; one row per client."""
 
     next_order = models.BigIntegerField(default=1001)
     next_job = models.IntegerField(default=1)
+    next_batch = models.IntegerField(default=1)
+    next_manifest = models.IntegerField(default=1)
 
     class Meta(Tenant.Meta):
         constraints = [
@@ -162,7 +166,10 @@ class OrderLine(Tenant):
 
 
 class Shipment(Addressed, Tenant):
-    """One parcel's worth of an order. A reshipment is a shipment that a Reshipment record tells about."""
+    """One parcel's worth of an order. A reshipment is a shipment that a Reshipment record tells about.
+
+    `waits_for_stock` while units of it are not allocated yet: LineUsage says how many.
+    """
 
     order = TenantForeignKey(Order)
     number = models.CharField(max_length=60)
@@ -170,10 +177,12 @@ class Shipment(Addressed, Tenant):
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="+", db_index=False)
     method = models.CharField(max_length=60, blank=True)
     edition = models.IntegerField(default=1)
+    waits_for_stock = models.BooleanField(default=False)
     carrier = models.CharField(max_length=60, blank=True)
     tracking_number = models.CharField(max_length=80, blank=True)
     departure = models.CharField(max_length=10, choices=Departure, blank=True)
     picked_by = models.CharField(max_length=200, blank=True)
+    picker = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     opened_at = models.DateTimeField()
     picking_at = models.DateTimeField(null=True)
     packed_at = models.DateTimeField(null=True)
@@ -200,6 +209,11 @@ class Shipment(Addressed, Tenant):
                 fields=["client", "status", "opened_at"],
                 name="shipment_to_go",
                 condition=Q(status__in=["OPEN", "PICKING", "PACKED"]),
+            ),
+            models.Index(
+                fields=["client", "opened_at", "id"],
+                name="shipment_waiting",
+                condition=Q(waits_for_stock=True),
             ),
         ]
 
@@ -261,16 +275,17 @@ class ShipmentLine(Tenant):
 
 
 class LineUsage(Tenant):
-    """What became of a shipment line's units: added back, reshipped. Beside the line, which never changes for it.
+    """What became of a shipment line's units: added back, reshipped, waiting. Beside the line, which stays as it is.
 
-    `quantity` repeats the line's, so that the database itself can refuse to add back more than was sent. There is
-    no row before the first use.
+    `quantity` repeats the line's, so that the database itself can refuse to add back more than was sent. Units that
+    wait for stock are not allocated yet. There is no row before the first use.
     """
 
     line = TenantForeignKey(ShipmentLine)
     quantity = models.IntegerField()
     added_back = models.IntegerField(default=0)
     reshipped = models.IntegerField(default=0)
+    waiting = models.IntegerField(default=0)
 
     class Meta(Tenant.Meta):
         constraints = [
@@ -281,16 +296,28 @@ class LineUsage(Tenant):
                 condition=IsWhole("added_back") & Q(added_back__gte=0, added_back__lte=models.F("quantity")),
             ),
             models.CheckConstraint(name="lineusage_reshipped", condition=IsWhole("reshipped") & Q(reshipped__gte=0)),
+            models.CheckConstraint(
+                name="lineusage_waiting",
+                condition=IsWhole("waiting")
+                & Q(waiting__gte=0, waiting__lte=models.F("quantity") - models.F("added_back")),
+            ),
         ]
 
 
 class Reshipment(Tenant):
-    """The record that `shipment` sends items of `source` again: why, with or without add-back, who and when."""
+    """The record that `shipment` sends items of `source` again: why, with or without add-back, who and when.
+
+    The reason and whose fault it was are those of the client's list on that day; `fee` is what the operator charged for
+    a reship then, in the client's currency.
+    """
 
     order = TenantForeignKey(Order)
     source = TenantForeignKey(Shipment)
     shipment = TenantForeignKey(Shipment)
-    reason = models.CharField(max_length=20, choices=ReshipReason, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    reason_label = models.CharField(max_length=100, blank=True)
+    fault = models.CharField(max_length=10, choices=[(fault.value, fault.value) for fault in Fault], blank=True)
+    fee = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     note = models.CharField(max_length=1000, blank=True)
     added_back = models.BooleanField()
     sent_again_anyway = models.BooleanField(default=False)
@@ -309,6 +336,7 @@ class Reshipment(Tenant):
             # The time tells those that still count without a look at their rows.
             models.Index(fields=["client", "order", "cancelled_at"], name="reshipment_order"),
             models.Index(fields=["client", "source"], name="reshipment_source"),
+            models.Index(fields=["client", "made_at"], name="reshipment_made"),
         ]
 
 
@@ -328,6 +356,29 @@ class ReshipmentLine(Tenant):
             models.CheckConstraint(name="reshipmentline_quantity", condition=IsWhole("quantity") & Q(quantity__gte=0)),
             models.CheckConstraint(
                 name="reshipmentline_added_back", condition=IsWhole("added_back") & Q(added_back__gte=0)
+            ),
+        ]
+
+
+class EvidencePhoto(Tenant):
+    """A picture of what went wrong, kept with the reshipment: a JPEG without the camera's notes."""
+
+    reshipment = TenantForeignKey(Reshipment)
+    position = models.IntegerField()
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    added_by = models.CharField(max_length=200)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    added_at = models.DateTimeField()
+
+    class Meta(Tenant.Meta):
+        constraints = [
+            *tenant_constraints("evidencephoto", "reshipment"),
+            models.UniqueConstraint(fields=["client", "reshipment", "position"], name="evidencephoto_position"),
+            models.UniqueConstraint(fields=["client", "reshipment", "sha256"], name="evidencephoto_once"),
+            models.CheckConstraint(
+                name="evidencephoto_number", condition=IsWhole("position") & Q(position__gte=1, position__lte=5)
             ),
         ]
 

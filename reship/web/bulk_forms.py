@@ -7,12 +7,15 @@ from django import forms
 
 from reship import intake
 from reship.clients.models import Client
+from reship.clients.reasons import BUILT_IN
 from reship.errors import Refusal
 from reship.fulfilment.reship_plan import AddBack
 from reship.jobs.asking import JobOptions
 from reship.jobs.models import JobDeed
-from reship.orders.models import HoldKind, ReshipReason
+from reship.orders.models import HoldKind
 from reship.web.order_forms import AskingForm
+
+REASONS = [(reason.code, reason.label) for reason in BUILT_IN]
 
 
 def _note(help_text: str) -> forms.CharField:
@@ -27,7 +30,7 @@ def _note(help_text: str) -> forms.CharField:
 class BulkReshipForm(AskingForm):
     """How orders are re-shipped."""
 
-    reason = forms.ChoiceField(label="Reason", required=False, choices=[("", "Choose a reason"), *ReshipReason.choices])
+    reason = forms.ChoiceField(label="Reason", required=False, choices=[("", "Choose a reason"), *REASONS])
     note = _note("Stands in the history of every order.")
     fields_of_codes = {"invalid_reason": "reason", "reason_required": "reason"}
 

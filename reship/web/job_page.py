@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from reship.clients.access import Actor, not_allowed
 from reship.clients.models import Client
+from reship.clients.reasons import reason_of
 from reship.clients.roles import Right
 from reship.database.keyset import Cursor
 from reship.fulfilment.reship_plan import AddBack
 from reship.jobs.asking import JobOptions
 from reship.jobs.models import ItemState, Job, JobDeed, JobItem, JobState, JobStock
 from reship.jobs.queries import Progress, Shown, find_items, progress, stock_effect
-from reship.orders.models import HoldKind, ReshipReason
+from reship.orders.models import HoldKind
 from reship.web.addresses import ListAddress
 from reship.web.reship_window import Change
 from reship.web.windows import Paths
@@ -260,7 +261,8 @@ def _facts(job: Job, options: JobOptions) -> list[Fact]:
     facts = [Fact("Selection", job.selection)]
     if options.deed == JobDeed.RESHIP:
         if options.reason:
-            facts.append(Fact("Reason", ReshipReason(options.reason).label))
+            reason = reason_of(job.client, options.reason)
+            facts.append(Fact("Reason", reason.label if reason else options.reason))
         facts.append(Fact("Add inventory back", ADD_BACK_IN_WORDS[options.add_back]))
         facts.append(Fact("Operator Hold", "Yes" if options.hold else "No"))
         facts.append(Fact("Of several parcels", _parcels_in_words(job, options)))

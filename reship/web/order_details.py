@@ -30,7 +30,6 @@ from reship.orders.models import (
     OrderEvent,
     OrderLine,
     OrderStatus,
-    ReshipReason,
     ShipmentStatus,
 )
 from reship.web.access import PortalRequest, client_of, needs
@@ -398,7 +397,7 @@ def _origin(facts: OrderFacts, of_shipment: ShipmentFacts, paths: Paths) -> Orig
     (source,) = [other for other in facts.shipments if other.shipment.pk == reshipment.source_id]
     return Origin(
         source=_shipment_link(source.shipment.number, paths),
-        reason=ReshipReason(reshipment.reason).label if reshipment.reason else "",
+        reason=reshipment.reason_label,
         note=reshipment.note,
         made_by=reshipment.made_by,
         made_at=reshipment.made_at,

@@ -11,10 +11,13 @@ from django.forms.utils import ErrorDict, flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from reship.clients.reasons import BUILT_IN
 from reship.errors import Refusal
 from reship.orders.addresses import ADDRESS_FIELDS, LONGEST, Address
-from reship.orders.models import HoldKind, ReshipReason
+from reship.orders.models import HoldKind
 from reship.web.countries import country_choices
+
+REASONS = [(reason.code, reason.label) for reason in BUILT_IN]
 
 
 class AskingForm(forms.Form):
@@ -117,7 +120,7 @@ _ADDRESS_ORDER = ("recipient", "company", "street_1", "street_2", "postal_code",
 class ReshipForm(AddressedForm):
     """All of the Re-Ship window but its items."""
 
-    reason = forms.ChoiceField(label="Reason", required=False, choices=[("", "Choose a reason"), *ReshipReason.choices])
+    reason = forms.ChoiceField(label="Reason", required=False, choices=[("", "Choose a reason"), *REASONS])
     note = _note()
     send_again_anyway = forms.BooleanField(label="Send again anyway", required=False)
     fields_of_codes = {

@@ -59,6 +59,7 @@ STATUS = {
     "invalid_add_back": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_cursor": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_deed": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_fault": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_filter": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_hold": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_price": HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -15,12 +15,12 @@ from django_scopes import scope
 from reship.catalog.models import Product
 from reship.clients.access import Actor
 from reship.clients.models import Client
+from reship.clients.reasons import reasons_of
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.allowed import why_not_reshipped
 from reship.fulfilment.reship import LevelsOnPaper, Reshipped, preview_reship, reship_order
 from reship.fulfilment.reship_plan import ReshipRequest
-from reship.orders.models import ReshipReason
 from reship.web.access import PortalRequest, client_of, needs
 from reship.web.order_details import RESHIPPED, facts_of
 from reship.web.reship_window import (
@@ -123,7 +123,7 @@ def _preview_refusal(request: PortalRequest, read: Read, asked: ReshipRequest) -
     """What would be refused. Words that are still to be written are not held against somebody who is writing."""
     written = replace(
         asked,
-        reason=asked.reason or ReshipReason.REPLACEMENT.value,
+        reason=asked.reason or reasons_of(read.client)[0].code,
         note=asked.note or ("…" if asked.send_again_anyway else ""),
     )
     try:

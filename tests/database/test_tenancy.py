@@ -9,7 +9,7 @@ from django_scopes import scope, scopes_disabled
 from django_scopes.exceptions import ScopeError
 
 from reship.catalog.models import Product, Warehouse
-from reship.clients.models import Client, User
+from reship.clients.models import AccountEvent, Client, User
 from reship.database.tenancy import SameClient, Tenant, TenantForeignKey
 from reship.fulfilment.hold import HoldRequest, place_hold
 from reship.fulfilment.reship_plan import AddBack, ReshipRequest
@@ -22,7 +22,7 @@ from reship.orders.models import Order, Shipment, ShipmentLine, ShipmentStatus
 from reship.web.models import SavedView
 from tests.world import World
 
-REFERENCE = {Client, User, Warehouse}
+REFERENCE = {AccountEvent, Client, User, Warehouse}
 LOCAL = {SavedView}
 RESHIP = JobOptions(JobDeed.RESHIP, reason="lost")
 

@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import pytest
 
+from reship.clients.reasons import BUILT_IN
 from reship.errors import Refusal
 from reship.fulfilment.place_order import NewLine
 from reship.fulfilment.reship import preview_reship, reship_order
 from reship.fulfilment.reship_plan import AddBack, ReshipItem, ReshipRequest
 from reship.inventory.audit import audit
-from reship.orders.models import Order, OrderStatus, ReshipReason, ShipmentStatus
+from reship.orders.models import Order, OrderStatus, ShipmentStatus
 from tests.world import JANE, World, new_order, refused, reship_request
 
-REASONS = [reason.value for reason in ReshipReason]
+REASONS = [reason.code for reason in BUILT_IN]
 
 
 def items(*pairs: tuple[str, int | str]) -> tuple[ReshipItem, ...]:

@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
                 ),
                 ("sku", models.CharField(max_length=60)),
                 ("name", models.CharField(max_length=300)),
+                ("barcode", models.CharField(blank=True, max_length=60)),
+                ("unit_cost", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
             ],
             options={
                 "abstract": False,
@@ -40,6 +42,11 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "id"), name="product_client_id"),
                     models.UniqueConstraint(fields=("client", "sku"), name="product_client_sku"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("barcode", ""), _negated=True),
+                        fields=("client", "barcode"),
+                        name="product_client_barcode",
+                    ),
                 ],
             },
         ),

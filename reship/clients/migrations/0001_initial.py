@@ -1,4 +1,5 @@
 import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 import reship.clients.roles
@@ -20,6 +21,12 @@ class Migration(migrations.Migration):
                 ("may_add_back", models.BooleanField(default=True)),
                 ("reason_required", models.BooleanField(default=True)),
                 ("hold_every_reship", models.BooleanField(default=False)),
+                ("second_reship_needs_manager", models.BooleanField(default=False)),
+                ("most_reships_of_order", models.IntegerField(default=0)),
+                ("most_reships_a_day", models.IntegerField(default=0)),
+                ("reship_fee", models.DecimalField(decimal_places=2, default=0, max_digits=12)),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                ("reasons", models.JSONField(default=list)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
@@ -88,6 +95,45 @@ class Migration(migrations.Migration):
                         name="user_role_matches_client",
                     )
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AccountEvent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="clients.client"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("what", models.CharField(max_length=40)),
+                ("facts", models.JSONField(default=dict)),
+                ("actor", models.CharField(max_length=200)),
+                ("address", models.CharField(blank=True, max_length=60)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["-at", "-id"], name="accountevent_list")],
             },
         ),
     ]

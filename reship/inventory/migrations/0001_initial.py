@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ("on_hand", models.BigIntegerField(default=0)),
                 ("allocated", models.BigIntegerField(default=0)),
                 ("sequence", models.BigIntegerField(default=0)),
+                ("bin", models.CharField(blank=True, max_length=40)),
                 (
                     "product",
                     reship.database.tenancy.TenantForeignKey(

@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
@@ -88,6 +89,37 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="CustomerText",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.client",
+                    ),
+                ),
+                ("text", models.TextField()),
+                (
+                    "order",
+                    reship.database.tenancy.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.order"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "id"), name="customertext_client_id"),
+                    reship.database.tenancy.SameClient("order", name="customertext_order_same_client"),
+                    models.UniqueConstraint(fields=("client", "order"), name="customertext_once"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="OrderLine",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -138,62 +170,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="CustomerText",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "client",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="clients.client",
-                    ),
-                ),
-                ("text", models.TextField()),
-                (
-                    "order",
-                    reship.database.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.order"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "base_manager_name": "objects",
-                "constraints": [
-                    models.UniqueConstraint(fields=("client", "id"), name="customertext_client_id"),
-                    reship.database.tenancy.SameClient("order", name="customertext_order_same_client"),
-                    models.UniqueConstraint(fields=("client", "order"), name="customertext_once"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="NumberCounter",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "client",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="clients.client",
-                    ),
-                ),
-                ("next_order", models.BigIntegerField(default=1001)),
-                ("next_job", models.IntegerField(default=1)),
-            ],
-            options={
-                "abstract": False,
-                "base_manager_name": "objects",
-                "constraints": [
-                    models.UniqueConstraint(fields=("client", "id"), name="numbercounter_client_id"),
-                    models.UniqueConstraint(fields=("client",), name="numbercounter_client"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="Shipment",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -235,6 +211,7 @@ class Migration(migrations.Migration):
                 ),
                 ("method", models.CharField(blank=True, max_length=60)),
                 ("edition", models.IntegerField(default=1)),
+                ("waits_for_stock", models.BooleanField(default=False)),
                 ("carrier", models.CharField(blank=True, max_length=60)),
                 ("tracking_number", models.CharField(blank=True, max_length=80)),
                 (
@@ -265,6 +242,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "picker",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
                     "warehouse",
                     models.ForeignKey(
                         db_index=False,
@@ -289,6 +276,11 @@ class Migration(migrations.Migration):
                         fields=["client", "status", "opened_at"],
                         name="shipment_to_go",
                     ),
+                    models.Index(
+                        condition=models.Q(("waits_for_stock", True)),
+                        fields=["client", "opened_at", "id"],
+                        name="shipment_waiting",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "id"), name="shipment_client_id"),
@@ -310,20 +302,22 @@ class Migration(migrations.Migration):
                         to="clients.client",
                     ),
                 ),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("reason_label", models.CharField(blank=True, max_length=100)),
                 (
-                    "reason",
+                    "fault",
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("lost", "Lost in transit"),
-                            ("damaged", "Damaged"),
-                            ("wrong_item", "Wrong item sent"),
-                            ("missing_item", "Missing item"),
-                            ("replacement", "Replacement"),
+                            ("carrier", "carrier"),
+                            ("warehouse", "warehouse"),
+                            ("merchant", "merchant"),
+                            ("customer", "customer"),
                         ],
-                        max_length=20,
+                        max_length=10,
                     ),
                 ),
+                ("fee", models.DecimalField(decimal_places=2, default=0, max_digits=12)),
                 ("note", models.CharField(blank=True, max_length=1000)),
                 ("added_back", models.BooleanField()),
                 ("sent_again_anyway", models.BooleanField(default=False)),
@@ -366,6 +360,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["client", "order", "cancelled_at"], name="reshipment_order"),
                     models.Index(fields=["client", "source"], name="reshipment_source"),
+                    models.Index(fields=["client", "made_at"], name="reshipment_made"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "id"), name="reshipment_client_id"),
@@ -373,6 +368,60 @@ class Migration(migrations.Migration):
                     reship.database.tenancy.SameClient("source", name="reshipment_source_same_client"),
                     reship.database.tenancy.SameClient("shipment", name="reshipment_shipment_same_client"),
                     models.UniqueConstraint(fields=("client", "shipment"), name="reshipment_shipment"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="EvidencePhoto",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.client",
+                    ),
+                ),
+                ("position", models.IntegerField()),
+                ("name", models.CharField(max_length=200)),
+                ("content", models.BinaryField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("added_by", models.CharField(max_length=200)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reshipment",
+                    reship.database.tenancy.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.reshipment"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "id"), name="evidencephoto_client_id"),
+                    reship.database.tenancy.SameClient("reshipment", name="evidencephoto_reshipment_same_client"),
+                    models.UniqueConstraint(fields=("client", "reshipment", "position"), name="evidencephoto_position"),
+                    models.UniqueConstraint(fields=("client", "reshipment", "sha256"), name="evidencephoto_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            reship.database.tenancy.IsWhole("position"),
+                            models.Q(("position__gte", 1), ("position__lte", 5)),
+                        ),
+                        name="evidencephoto_number",
+                    ),
                 ],
             },
         ),
@@ -407,6 +456,15 @@ class Migration(migrations.Migration):
                             ("shipment.lost", "Shipment Lost"),
                             ("shipment.returned", "Shipment Returned"),
                             ("shipment.restocked", "Shipment Restocked"),
+                            ("shipment.allocated", "Shipment Allocated"),
+                            ("shipment.taken_over", "Shipment Taken Over"),
+                            ("shipment.pulled", "Shipment Pulled"),
+                            ("shipment.tracked", "Shipment Tracked"),
+                            ("label.bought", "Label Bought"),
+                            ("label.voided", "Label Voided"),
+                            ("question.asked", "Question Asked"),
+                            ("question.answered", "Question Answered"),
+                            ("evidence.added", "Evidence Added"),
                             ("order.hold.added", "Hold Added"),
                             ("order.hold.lifted", "Hold Lifted"),
                         ],
@@ -575,6 +633,13 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("order_line__isnull", True)),
+                        fields=["client", "sku"],
+                        name="shipmentline_swapped_in",
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "id"), name="shipmentline_client_id"),
                     reship.database.tenancy.SameClient("shipment", name="shipmentline_shipment_same_client"),
@@ -589,13 +654,6 @@ class Migration(migrations.Migration):
                         ),
                         name="shipmentline_quantity",
                     ),
-                ],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("order_line__isnull", True)),
-                        fields=["client", "sku"],
-                        name="shipmentline_swapped_in",
-                    )
                 ],
             },
         ),
@@ -673,6 +731,7 @@ class Migration(migrations.Migration):
                 ("quantity", models.IntegerField()),
                 ("added_back", models.IntegerField(default=0)),
                 ("reshipped", models.IntegerField(default=0)),
+                ("waiting", models.IntegerField(default=0)),
                 (
                     "line",
                     reship.database.tenancy.TenantForeignKey(
@@ -700,6 +759,48 @@ class Migration(migrations.Migration):
                         ),
                         name="lineusage_reshipped",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            reship.database.tenancy.IsWhole("waiting"),
+                            models.Q(
+                                ("waiting__gte", 0),
+                                (
+                                    "waiting__lte",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("quantity"), "-", models.F("added_back")
+                                    ),
+                                ),
+                            ),
+                        ),
+                        name="lineusage_waiting",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="NumberCounter",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.client",
+                    ),
+                ),
+                ("next_order", models.BigIntegerField(default=1001)),
+                ("next_job", models.IntegerField(default=1)),
+                ("next_batch", models.IntegerField(default=1)),
+                ("next_manifest", models.IntegerField(default=1)),
+            ],
+            options={
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "id"), name="numbercounter_client_id"),
+                    models.UniqueConstraint(fields=("client",), name="numbercounter_client"),
                 ],
             },
         ),

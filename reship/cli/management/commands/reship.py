@@ -8,11 +8,11 @@ from django.core.management.base import CommandParser
 from reship.cli.command import ReshipCommand
 from reship.cli.people import acting, add_as, add_client, now
 from reship.clients.directory import client_by_code
+from reship.clients.reasons import BUILT_IN
 from reship.fulfilment.reship import Reshipped, preview_reship, reship_order
 from reship.fulfilment.reship_plan import AddBack, ReshipItem, ReshipPlan, ReshipRequest, ReshipWarning
 from reship.inventory.ledger import Balance
 from reship.orders.history import Item
-from reship.orders.models import ReshipReason
 
 
 class Command(ReshipCommand):
@@ -23,7 +23,7 @@ class Command(ReshipCommand):
         add_client(parser)
         parser.add_argument("--source", metavar="SHIPMENT", help="default: the latest with something left to reship")
         parser.add_argument("--item", dest="items", action="append", type=_item, metavar="SKU=QTY", help="repeatable")
-        parser.add_argument("--reason", choices=ReshipReason.values, default="")
+        parser.add_argument("--reason", choices=[reason.code for reason in BUILT_IN], default="")
         parser.add_argument("--note", default="", metavar="TEXT")
         parser.add_argument("--add-back", action="store_true", help="make the source's units available again")
         parser.add_argument("--hold", action="store_true", help="keep it from the pick queue by an Operator Hold")

@@ -1,0 +1,1 @@
+"""THE FLOOR: the records of the warehouse's work, beside the documents."""
