@@ -1,0 +1,161 @@
+"""Who gets what at every address of the portal: the whole table, compared with the committed `rights_matrix.txt`.
+
+A new address fails the test until it has its rows. To write the table anew:
+
+    RESHIP_WRITE_MATRIX=1 .venv/bin/python -m pytest tests/web/test_rights_matrix.py
+
+Then read what `git diff` says, and commit it. Each address is asked for by GET, and by POST with nothing in the form,
+for things of ACME that exist: see `NAMES`. Where nobody may post there is no row of it. An address with a part of a new
+name needs a word there, and the thing in `matrix_world`. What a filled form does is told by the tests of its page.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client as Visitor
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from reship.clients.invitations import invitation_path
+from reship.jobs.asking import JobOptions, JobOrder
+from reship.jobs.make_job import make_job
+from reship.jobs.models import JobDeed
+from reship.jobs.work import work_to_the_end
+from reship.web.saved_views import save_view
+from tests.world import World
+
+TABLE = Path(__file__).with_name("rights_matrix.txt")
+VISITORS = {
+    "nobody": "",
+    "viewer": "vic",
+    "agent": "dana",
+    "manager": "mara",
+    "packer": "pim",
+    "operator": "otto",
+    "admin": "ada",
+    "stranger": "wren",
+}
+"""The columns: nobody, ACME's people, the company's, and a manager of another client."""
+HEAD = f"{' '.join(f'{column:8}' for column in VISITORS)} address\n"
+NAMES = {
+    "client": "ACME",
+    "number": "1042",
+    "shipment": "1042-R1",
+    "sku": "MUG",
+    "warehouse": "MAIN",
+    "job": "1",
+    "view": "Held",
+}
+"""What stands for each part of an address."""
+SHOWN_TO_NOBODY = {"web:demo_sign_in", "web:sign_out"}
+"""The one is only there in a demo, the other leads to the sign-in page."""
+DENIED = {"in", "403", "404", "405"}
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    pattern: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Row:
+    method: str
+    route: Route
+    answers: dict[str, str]
+
+    def __str__(self) -> str:
+        answers = " ".join(f"{answer:8}" for answer in self.answers.values())
+        return f"{answers} {self.method:4} /{self.route.pattern}\n"
+
+
+@pytest.fixture
+def matrix_world(world: World) -> World:
+    """ACME has one of everything that an address may name."""
+    world.place("1042", MUG=2)
+    world.ship("1042-1")
+    world.reship("1042", MUG=1)
+    orders, options = [JobOrder("1042")], JobOptions(JobDeed.RESHIP, reason="lost")
+    work_to_the_end(
+        make_job(orders, options, client=world.acme, actor=world.mara, at=world.later()),
+        now=world.later,
+    )
+    for person in filter(None, VISITORS.values()):
+        save_view(world.user_of(getattr(world, person)), name="Held", query="status=ON_HOLD")
+    return world
+
+
+def test_everybody_gets_at_every_address_what_the_table_says(matrix_world: World) -> None:
+    rows = list(asked(matrix_world))
+    written = HEAD + "".join(map(str, rows))
+    if os.environ.get("RESHIP_WRITE_MATRIX"):
+        TABLE.write_text(written)
+    assert written.splitlines() == TABLE.read_text().splitlines()
+    # The table could be written anew without being read; what follows holds whatever it says.
+    assert [str(row) for row in rows if any(answer.startswith("5") for answer in row.answers.values())] == []
+    shown = {row.route.name for row in rows if set(row.answers.values()) - DENIED}
+    assert {row.route.name for row in rows} - shown == SHOWN_TO_NOBODY
+
+
+def test_a_stranger_gets_the_same_as_if_there_were_no_such_client(matrix_world: World) -> None:
+    wren = Visitor(raise_request_exception=False)
+    wren.force_login(matrix_world.user_of(matrix_world.wren))
+    answers = [
+        [answer(wren, method, path) for path in (route.path, route.path.replace("/ACME/", "/NOBODY/"))]
+        for route in every_route(matrix_world)
+        if "<client>" in route.pattern
+        for method in ("GET", "POST")
+    ]
+    assert [foreign for foreign, unknown in answers if foreign != unknown] == []
+    assert {foreign for foreign, _ in answers} <= DENIED | {"302"}
+
+
+def asked(world: World) -> Iterator[Row]:
+    """Asks for everything as everybody. Each answer's deed is undone, so that all find the same world."""
+    visitor = Visitor(raise_request_exception=False)
+    cookies: dict[str, str] = {}
+    for column, person in VISITORS.items():
+        visitor.cookies.clear()
+        if person:
+            visitor.force_login(world.user_of(getattr(world, person)))
+            cookies[column] = visitor.cookies[settings.SESSION_COOKIE_NAME].value
+    for route in sorted(every_route(world), key=lambda route: route.pattern):
+        for method in ("GET", "POST"):
+            answers = {}
+            for column in VISITORS:
+                visitor.cookies = SimpleCookie()
+                if column in cookies:
+                    visitor.cookies[settings.SESSION_COOKIE_NAME] = cookies[column]
+                answers[column] = answer(visitor, method, route.path)
+            if set(answers.values()) - {"in", "403", "405"} or method == "GET":
+                yield Row(method, route, answers)
+
+
+def answer(visitor: Visitor, method: str, path: str) -> str:
+    """The status; `in` for the way to the sign-in page."""
+    with transaction.atomic():
+        response = visitor.get(path) if method == "GET" else visitor.post(path)
+        transaction.set_rollback(True)
+    is_sent_to_sign_in = response.headers.get("Location", "").startswith(reverse("web:sign_in"))
+    return "in" if is_sent_to_sign_in else str(response.status_code)
+
+
+def every_route(
+    world: World, patterns: list[URLPattern | URLResolver] | None = None, namespace: str = "", before: str = ""
+) -> Iterator[Route]:
+    uid, token = invitation_path(world.user_of(world.vic)).split("/")[-3:-1]
+    names = NAMES | {"uid": uid, "token": token}
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from every_route(world, pattern.url_patterns, inner, f"{before}{pattern.pattern}")
+        else:
+            name = f"{namespace}{pattern.name}"
+            parts = {part: names[part] for part in pattern.pattern.converters}
+            yield Route(name, f"{before}{pattern.pattern}".replace("<name:", "<"), reverse(name, kwargs=parts))
