@@ -8,7 +8,7 @@ the one before. Sentences such as `world.place("1042", MUG=2, CUP=1)` act as the
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,7 +39,15 @@ from reship.orders.history import Item, wording
 from reship.orders.models import Departure, Hold, HoldKind, Order, OrderEvent, Shipment, ShipmentStatus
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-JANE = Address(recipient="Jane Doe", street_1="1 High Street", city="Springfield", postal_code="12345", country="US")
+JANE = Address(
+    recipient="Jane Doe",
+    street_1="1 High Street",
+    city="Springfield",
+    region="IL",
+    postal_code="62701",
+    country="US",
+)
+ELSEWHERE = replace(JANE, street_1="2 Low Street", city="Shelbyville", postal_code="62565")
 SKUS = ("CUP", "HAT", "MUG", "TEE")
 
 _WAY = {

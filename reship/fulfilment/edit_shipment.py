@@ -18,8 +18,9 @@ from reship.fulfilment.reship_plan import ReshipItem
 from reship.fulfilment.step import refuse_added_back, require_status
 from reship.inventory.ledger import Place
 from reship.inventory.models import EntryKind
-from reship.orders.addresses import ADDRESS_FIELDS, Address, checked_address
+from reship.orders.addresses import ADDRESS_FIELDS, Address
 from reship.orders.models import EventType, ReshipmentLine, Shipment, ShipmentLine, ShipmentStatus
+from reship.orders.postal import entered_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,9 @@ def edit_shipments(
     """Edits open shipments of one client, in one transaction; allocations move through the ledger.
 
     Refuses `shipment_not_found`, `not_allowed`, `picking_started` to clients, `wrong_status`, `units_added_back`,
-    `stale_edit`, `invalid_text`, `nothing_selected`, `unknown_item`, `invalid_quantity`, `duplicate_item`,
-    `more_than_shipped` and `already_reshipped` for the units of a reshipment's source, `not_enough_available`.
+    `stale_edit`, `invalid_text`, `invalid_address`, `nothing_selected`, `unknown_item`, `invalid_quantity`,
+    `duplicate_item`, `more_than_shipped` and `already_reshipped` for the units of a reshipment's source,
+    `not_enough_available`.
     """
 
     def work(desk: Desk) -> list[Shipment | Refusal]:
@@ -118,11 +120,12 @@ def _edit(desk: Desk, request: EditRequest, products: dict[str, Product], taken:
             seen=request.edition,
             now=shipment.edition,
         )
-    address = checked_address(request.address) if request.address is not None else shipment.address
+    before = shipment.address
+    address = entered_address(request.address, before=[before]) if request.address is not None else before
     method = shipment.method if request.method is None else intake.text(request.method, field="method", longest=60)
     edits = [] if request.items is None else _line_edits(facts, of_shipment, request.items, products, taken)
     _check_stock(desk, of_shipment, edits)
-    changes = [*_address_changes(shipment.address, address), *_change("method", shipment.method, method)]
+    changes = [*_address_changes(before, address), *_change("method", shipment.method, method)]
     for edit in edits:
         changes += _change(edit.product.sku, edit.before, edit.quantity)
         _set_quantity(desk, of_shipment, edit, taken)

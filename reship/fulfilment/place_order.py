@@ -1,7 +1,8 @@
 """Placing orders: the documents of what a customer bought, its parcels opened and their units allocated."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,8 +16,10 @@ from reship.errors import Refusal, result_of
 from reship.fulfilment.depart import record_departure
 from reship.fulfilment.desk import Desk, at_desk
 from reship.fulfilment.facts import OrderFacts
+from reship.fulfilment.hold import hold_kind
 from reship.fulfilment.items import known_products, known_warehouses
 from reship.fulfilment.refusals import not_enough_available
+from reship.fulfilment.request_keys import RequestKeys
 from reship.inventory.ledger import Place
 from reship.inventory.models import EntryKind
 from reship.orders.addresses import Address, checked_address
@@ -25,6 +28,7 @@ from reship.orders.models import (
     CustomerText,
     Departure,
     EventType,
+    HoldKind,
     NumberCounter,
     Order,
     OrderLine,
@@ -33,6 +37,7 @@ from reship.orders.models import (
     ShipmentLine,
 )
 from reship.orders.numbers import locked_counter
+from reship.orders.postal import entered_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,9 @@ class NewOrder:
 
     `departed_at` is for orders whose parcels left before Reship knew of them: their units are allocated and shipped in
     one go. Currency is an ISO 4217 code. `copied_from` is the number of the order that a manual order stands in for:
-    the two are linked both ways.
+    the two are linked both ways. `entered` is for what a person wrote: its address has to fit its country's rules,
+    unless it is the one of the order that it is copied from. `hold` is the kind of a hold on the whole order, set with
+    it. With a `key`, the order is placed once, however often it is sent.
     """
 
     lines: tuple[NewLine, ...]
@@ -66,6 +73,10 @@ class NewOrder:
     address: Address = field(default_factory=Address)
     departed_at: datetime | None = None
     copied_from: str = ""
+    entered: bool = False
+    hold: str = ""
+    note: str = ""
+    key: str | None = None
 
 
 def place_orders(
@@ -76,28 +87,45 @@ def place_orders(
     `opening_stock` is for orders that departed before Reship knew of them, so that their goods were never received
     here: it is the reason with which exactly the units that are placed are received first.
 
-    Refuses `not_allowed`, `order_not_found` for the order it is copied from, `order_exists`, `unknown_warehouse`,
-    `nothing_selected`, `unknown_item`, `invalid_quantity`, `invalid_price`, `invalid_text`, `not_enough_available`.
+    Refuses `request_key_reused`, `not_allowed`, `order_not_found` for the order it is copied from, `order_exists`,
+    `unknown_warehouse`, `nothing_selected`, `unknown_item`, `invalid_quantity`, `invalid_price`, `invalid_text`,
+    `invalid_address`, `invalid_hold`, `not_enough_available`.
     """
 
     reason = intake.text(opening_stock, field="reason", longest=300)
 
     def work(desk: Desk) -> list[Order | Refusal]:
+        keys = RequestKeys(client_id=desk.client.pk, at=desk.at)
+        asked = {id(new): _fingerprint(new) for new in orders if new.key is not None}
+        keys.claim((new.key, asked[id(new)]) for new in orders if new.key is not None)
         known = _Known(desk, orders, makes_levels=bool(reason))
 
         def check(new: NewOrder) -> _Checked:
             require(actor, Right.PLACE_ORDER)
             if reason:
                 require(actor, Right.WAREHOUSE_WORK)
+            if new.hold:
+                require(actor, Right.HOLD)
             return _check(desk, clean_order(new), known, has_stock=not reason)
 
+        def place(new: NewOrder) -> Order:
+            if new.key is None:
+                return _open(desk, check(new))
+            first = keys.first_answer(new.key, asked[id(new)])
+            if first is not None:
+                return desk.orders[first].order if first in desk.orders else Order.objects.get(number=first)
+            order = _open(desk, check(new))
+            keys.answer(new.key, order.number)
+            return order
+
         if not reason:
-            outcomes = desk.each(orders, lambda new: _open(desk, check(new)))
+            outcomes = desk.each(orders, place)
         else:
             checked = desk.each(orders, check)
             _receive(desk, [order for order in checked if isinstance(order, _Checked)], reason=reason)
             outcomes = [order if isinstance(order, Refusal) else _open(desk, order) for order in checked]
         known.keep_counter()
+        keys.settle()
         return outcomes
 
     return at_desk(work, client=client, actor=actor, at=at)
@@ -107,10 +135,16 @@ def place_order(order: NewOrder, *, client: Client, actor: Actor, at: datetime) 
     return result_of(place_orders([order], client=client, actor=actor, at=at))
 
 
+def _fingerprint(new: NewOrder) -> str:
+    """Everything that was asked, but the key and when it was sent."""
+    asked = {name: value for name, value in asdict(new).items() if name not in {"key", "placed_at"}}
+    return json.dumps(["order", asked], default=str, sort_keys=True)
+
+
 def clean_order(new: NewOrder) -> NewOrder:
     """The order with clean text and whole quantities; whether its products and buildings exist is not asked.
 
-    Refuses `nothing_selected`, `invalid_quantity`, `invalid_price`, `invalid_text`.
+    Refuses `nothing_selected`, `invalid_quantity`, `invalid_price`, `invalid_text`, `invalid_hold`.
     """
     if not new.lines:
         raise Refusal("nothing_selected", "An order needs at least one line.", order=new.number)
@@ -122,6 +156,8 @@ def clean_order(new: NewOrder) -> NewOrder:
         currency=_clean_currency(new.currency),
         method=intake.text(new.method, field="method", longest=60),
         address=checked_address(new.address),
+        hold=hold_kind(new.hold).value if new.hold else "",
+        note=intake.text(new.note, field="note", longest=1000, lines=True),
         lines=tuple(_clean_line(line) for line in new.lines),
     )
 
@@ -227,6 +263,9 @@ def _check(desk: Desk, new: NewOrder, known: _Known, *, has_stock: bool) -> _Che
         raise order_exists(new.number)
     warehouse = known.warehouse(new.warehouse)
     original = desk.order(_clean_number(new.copied_from)) if new.copied_from else None
+    address = new.address
+    if new.entered:
+        address = entered_address(address, before=[original.order.address] if original else ())
     order = Order(
         client_id=desk.client.pk,
         number=new.number,
@@ -237,7 +276,7 @@ def _check(desk: Desk, new: NewOrder, known: _Known, *, has_stock: bool) -> _Che
         method=new.method,
         placed_at=new.placed_at,
         copied_from=original.order if original else None,
-    ).set_address(new.address)
+    ).set_address(address)
     lines = [
         _order_line(order, position, line, known.product(line.sku)) for position, line in enumerate(new.lines, start=1)
     ]
@@ -318,13 +357,23 @@ def _open(desk: Desk, checked: _Checked) -> Order:
         items=items,
         shipments=", ".join(numbers),
         copied_from=copied_from,
+        note=checked.new.note,
     )
     if checked.original is not None:
         desk.touch(checked.original)
         desk.history.record(EventType.ORDER_COPIED, checked.original.order, copy=order.number, items=items)
     for number, parcel in zip(numbers, parcels, strict=True):
         _open_parcel(desk, checked.facts, number, parcel, warehouse=checked.warehouse, new=checked.new)
+    if checked.new.hold:
+        _hold(desk, checked)
     return order
+
+
+def _hold(desk: Desk, checked: _Checked) -> None:
+    """Holds the whole order from its beginning on, so that the warehouse never sees it unheld."""
+    kind, note = HoldKind(checked.new.hold), checked.new.note
+    desk.hold(checked.facts, None, kind=kind, note=note, by_company=desk.actor.is_of_company)
+    desk.history.record(EventType.HOLD_ADDED, checked.facts.order, kind=kind, note=note)
 
 
 def _open_parcel(

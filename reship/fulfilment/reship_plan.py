@@ -1,11 +1,13 @@
 """The pure plan of a reship: the same for the preview, the dry run and the deed. No clock, no query, no write."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from reship import intake
+from reship.catalog.models import Warehouse
 from reship.clients.access import Actor, not_allowed, require
 from reship.clients.models import Client
 from reship.clients.reasons import Fault, Reason, reasons_of
@@ -13,12 +15,15 @@ from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.desk import order_not_found, shipment_not_found
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
-from reship.fulfilment.items import chosen_items
+from reship.fulfilment.items import chosen_items, unknown_warehouse
+from reship.fulfilment.policy import ReshipsSoFar, check_policy
 from reship.fulfilment.refusals import already_added_back, already_reshipped, not_enough_available
+from reship.fulfilment.step import refuse_waiting
 from reship.inventory.ledger import Balance, Place
-from reship.orders.addresses import Address, checked_address
+from reship.orders.addresses import Address
 from reship.orders.history import Item
 from reship.orders.models import OrderStatus, ShipmentStatus
+from reship.orders.postal import entered_address
 
 
 class AddBack(StrEnum):
@@ -42,7 +47,8 @@ class ReshipRequest:
     """What somebody asks to be sent again.
 
     `source` is a shipment's number; without it, the latest shipment with something left to reship. Without `items`,
-    all that is left of the source. `key` makes the request safe to repeat.
+    all that is left of the source. `key` makes the request safe to repeat. `warehouse` is the code of the one that
+    sends it; without it, the source's. With `wait_for_stock`, what is not available is waited for.
     """
 
     order_number: str
@@ -57,14 +63,17 @@ class ReshipRequest:
     method: str | None = None
     key: str | None = None
     send_again_anyway: bool = False
+    warehouse: str = ""
+    wait_for_stock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
-    """Units of a source line that go out again."""
+    """Units of a source line that go out again, and how many of them wait for stock."""
 
     source: LineFacts
     quantity: int
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,7 @@ class StockEffect:
     sku: str
     now: Balance
     after: Balance
+    warehouse_id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,7 @@ class ReshipPlan:
     held_by_policy: bool
     address: Address
     method: str
+    warehouse_id: int
     sent_again_anyway: bool
     stock: tuple[StockEffect, ...]
     warnings: tuple[ReshipWarning, ...]
@@ -107,6 +118,11 @@ class ReshipPlan:
     @property
     def items(self) -> list[Item]:
         return [Item(planned.source.line.sku, planned.quantity) for planned in self.lines]
+
+    @property
+    def waiting(self) -> list[Item]:
+        """The units of them that wait for stock."""
+        return [Item(planned.source.line.sku, planned.waiting) for planned in self.lines if planned.waiting]
 
 
 class Balances(Protocol):
@@ -116,24 +132,41 @@ class Balances(Protocol):
 
 
 def plan_reship(
-    facts: OrderFacts | None, balances: Balances, request: ReshipRequest, *, client: Client, actor: Actor
+    facts: OrderFacts | None,
+    balances: Balances,
+    request: ReshipRequest,
+    *,
+    client: Client,
+    actor: Actor,
+    so_far: ReshipsSoFar | None = None,
+    warehouses: Mapping[str, Warehouse] = MappingProxyType({}),
 ) -> ReshipPlan:
-    """What `request` will do to this order, or a refusal, checked in the order of the design's section 5."""
+    """What `request` will do to this order, or a refusal, checked in the order of the design's section 5.
+
+    `so_far` is given when the client has a policy that counts reships; `warehouses` are those that requests name, by
+    code, and their levels are among the balances.
+    """
     if facts is None or not actor.sees(client.pk):
         raise order_not_found(request.order_number)
     _check_rights(request, client=client, actor=actor)
     _check_order(facts)
+    if so_far is not None:
+        check_policy(facts, so_far, client=client, actor=actor)
     source = _source(facts, request.source)
+    warehouse_id = _warehouse_id(source, request, warehouses)
     note, reason = _note_and_reason(request, client=client, actor=actor)
     lines = _lines(source, request)
     sent_again_anyway = _check_quantities(source, lines, request)
     add_back = _adds_back(source, lines, request.add_back)
-    address = checked_address(request.address) if request.address is not None else source.shipment.address
+    address = _address(source, request.address)
     method = (
         source.shipment.method if request.method is None else intake.text(request.method, field="method", longest=60)
     )
-    stock = stock_effects(source, lines, balances, add_back=add_back)
-    _check_stock(stock, lines)
+    stock = stock_effects(source, lines, balances, add_back=add_back, warehouse_id=warehouse_id)
+    if request.wait_for_stock:
+        lines, stock = _let_wait(lines, stock)
+    else:
+        _check_stock(stock, lines)
     return ReshipPlan(
         facts=facts,
         source=source,
@@ -147,6 +180,7 @@ def plan_reship(
         held_by_policy=client.hold_every_reship,
         address=address,
         method=method,
+        warehouse_id=warehouse_id,
         sent_again_anyway=sent_again_anyway,
         stock=stock,
         warnings=reship_warnings(source, lines, add_back=add_back),
@@ -244,18 +278,35 @@ def reship_warnings(
 
 
 def stock_effects(
-    source: ShipmentFacts, lines: Sequence[PlannedLine], balances: Balances, *, add_back: bool
+    source: ShipmentFacts,
+    lines: Sequence[PlannedLine],
+    balances: Balances,
+    *,
+    add_back: bool,
+    warehouse_id: int | None = None,
 ) -> tuple[StockEffect, ...]:
-    """Per SKU, the balance now and after. Adding back what came back in a parcel puts it on hand again."""
+    """Per SKU, the balance now and after in the warehouse that sends it, the source's when none is named.
+
+    Adding back what came back in a parcel puts it on hand again. What is added back in another warehouse follows after
+    the effects of the lines.
+    """
     returned = source.shipment.status == ShipmentStatus.RETURNED
-    effects = []
+    effects, elsewhere = [], []
     for planned in lines:
-        now = balances.balance(source.place(planned.source))
+        sku, at_source = planned.source.line.sku, source.place(planned.source)
+        place = at_source if warehouse_id is None else Place(at_source.product_id, warehouse_id)
         put_away = planned.quantity if add_back and returned else 0
         freed = planned.quantity if add_back and not returned else 0
-        after = Balance(now.on_hand + put_away, now.allocated - freed + planned.quantity)
-        effects.append(StockEffect(planned.source.line.sku, now, after))
-    return tuple(effects)
+        now = before = balances.balance(place)
+        if place == at_source:
+            before = Balance(now.on_hand + put_away, now.allocated - freed)
+        elif add_back:
+            was = balances.balance(at_source)
+            back = Balance(was.on_hand + put_away, was.allocated - freed)
+            elsewhere.append(StockEffect(sku, was, back, at_source.warehouse_id))
+        after = Balance(before.on_hand, before.allocated + planned.quantity)
+        effects.append(StockEffect(sku, now, after, place.warehouse_id))
+    return (*effects, *elsewhere)
 
 
 def why_not_added_back(source: ShipmentFacts) -> Refusal | None:
@@ -306,7 +357,14 @@ def _source(facts: OrderFacts, number: str | None) -> ShipmentFacts:
             f"{source.shipment.number} is cancelled: nothing of it can be sent again.",
             shipment=source.shipment.number,
         )
+    # What it waits for never left a shelf: it is edited or cancelled, not sent again.
+    refuse_waiting(source)
     return source
+
+
+def _address(source: ShipmentFacts, asked: Address | None) -> Address:
+    before = source.shipment.address
+    return before if asked is None else entered_address(asked, before=[before])
 
 
 def _note_and_reason(request: ReshipRequest, *, client: Client, actor: Actor) -> tuple[str, Reason]:
@@ -362,8 +420,29 @@ def _adds_back(source: ShipmentFacts, lines: Sequence[PlannedLine], asked: AddBa
     return refusal is None
 
 
+def _warehouse_id(source: ShipmentFacts, request: ReshipRequest, warehouses: Mapping[str, Warehouse]) -> int:
+    if not request.warehouse:
+        return source.shipment.warehouse_id
+    if request.warehouse not in warehouses:
+        raise unknown_warehouse(request.warehouse)
+    return warehouses[request.warehouse].pk
+
+
+def _let_wait(
+    lines: Sequence[PlannedLine], stock: Sequence[StockEffect]
+) -> tuple[tuple[PlannedLine, ...], tuple[StockEffect, ...]]:
+    """What is available is allocated; the rest waits."""
+    waiting = [max(0, -effect.after.available) for effect in stock[: len(lines)]]
+    effects = [
+        replace(effect, after=Balance(effect.after.on_hand, effect.after.allocated - units))
+        for effect, units in zip(stock, waiting, strict=False)
+    ]
+    planned = [replace(line, waiting=units) for line, units in zip(lines, waiting, strict=True)]
+    return tuple(planned), (*effects, *stock[len(lines) :])
+
+
 def _check_stock(stock: Sequence[StockEffect], lines: Sequence[PlannedLine]) -> None:
-    for effect, planned in zip(stock, lines, strict=True):
+    for effect, planned in zip(stock, lines, strict=False):
         if effect.after.available < 0:
             raise not_enough_available(
                 effect.sku, asked=planned.quantity, available=effect.after.available + planned.quantity

@@ -108,7 +108,7 @@ def _listed(facts: Mapping[str, Figure], name: str = "items") -> str:
 
 def _order_placed(facts: Mapping[str, Figure]) -> str:
     origin = f", copied from order {facts['copied_from']}" if facts.get("copied_from") else ""
-    return f"Order placed{origin}: {_listed(facts)}, to go as {facts['shipments']}."
+    return _with_note(f"Order placed{origin}: {_listed(facts)}, to go as {facts['shipments']}", facts)
 
 
 def _order_copied(facts: Mapping[str, Figure]) -> str:
@@ -142,8 +142,17 @@ def _reshipment_cancelled(facts: Mapping[str, Figure]) -> str:
 
 def _shipment_edited(facts: Mapping[str, Figure]) -> str:
     changes = cast(list[Mapping[str, Figure]], facts["changes"])
-    told = "; ".join(f"{change['what']}: {change['before'] or '–'} → {change['after'] or '–'}" for change in changes)
-    return f"{facts['shipment']} edited: {told}."
+    return f"{facts['shipment']} edited: {'; '.join(edit_in_words(change) for change in changes)}."
+
+
+def edit_in_words(change: Mapping[str, Figure]) -> str:
+    """What one edit changed, before and after: a part of the address, the method, or the units of a SKU."""
+    what, before, after = change["what"], change["before"], change["after"]
+    if not isinstance(before, int) or not isinstance(after, int):
+        return f"{what}: {before or '–'} → {after or '–'}"
+    if not before:
+        return f"{after} × {what} added"
+    return f"{what}: {before} → {after} units" if after else f"{before} × {what} taken out"
 
 
 def _shipment_cancelled(facts: Mapping[str, Figure]) -> str:

@@ -47,6 +47,8 @@ STATUS = {
     "too_many_views": HTTPStatus.CONFLICT,
     "units_promised": HTTPStatus.CONFLICT,
     "view_exists": HTTPStatus.CONFLICT,
+    "waits_for_stock": HTTPStatus.CONFLICT,
+    "too_many_reships": HTTPStatus.CONFLICT,
     "wrong_status": HTTPStatus.CONFLICT,
     # What was entered cannot be, whatever the state of things.
     "control_character": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -56,6 +58,7 @@ STATUS = {
     "failed": HTTPStatus.UNPROCESSABLE_ENTITY,
     "file_required": HTTPStatus.UNPROCESSABLE_ENTITY,
     "file_too_large": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_address": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_add_back": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_cursor": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_deed": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -124,7 +127,7 @@ def figures_in_words(refusal: Refusal) -> list[FigureInWords]:
 _SAID_BY_THE_MESSAGE = frozenset(
     {
         *("byte", "character", "clients", "expected", "field", "first_line", "given", "known", "largest", "line"),
-        *("most", "named", "numbers", "offset", "right", "smallest", "tries"),
+        *("most", "named", "numbers", "offset", "parts", "right", "smallest", "tries"),
     }
 )
 _LABELS = {

@@ -4,15 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from reship.errors import Figure
 from reship.fulfilment.edit_shipment import EditRequest, edit_shipment, edit_shipments
 from reship.fulfilment.reship_plan import ReshipItem
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.orders.addresses import Address
 from reship.orders.models import Shipment, ShipmentStatus
-from tests.world import JANE, World, refused
-
-ELSEWHERE = replace(JANE, street_1="2 Low Street", city="Shelbyville")
+from tests.world import ELSEWHERE, JANE, World, new_order, refused
 
 
 def edit_items(world: World, *items: tuple[str, int | str]) -> Shipment:
@@ -27,7 +26,7 @@ def test_an_address_and_a_method_are_changed_and_told(world: World) -> None:
     assert (edited.address, edited.method, edited.edition) == (ELSEWHERE, "Express", 2)
     assert world.history("1042")[-1] == (
         "1042-1 edited: street 1: 1 High Street → 2 Low Street; city: Springfield → Shelbyville; "
-        "method: Post → Express."
+        "postal code: 62701 → 62565; method: Post → Express."
     )
     assert world.facts("1042").order.address == JANE
     assert audit() == []
@@ -38,7 +37,7 @@ def test_more_units_are_allocated(world: World) -> None:
     world.edit("1042-1", MUG=5)
     assert world.stock("MUG") == Balance(on_hand=100, allocated=5)
     assert world.entries("MUG")[-1] == ("ALLOCATED", 0, 3)
-    assert world.history("1042")[-1] == "1042-1 edited: MUG: 2 → 5."
+    assert world.history("1042")[-1] == "1042-1 edited: MUG: 2 → 5 units."
     assert audit() == []
 
 
@@ -57,7 +56,7 @@ def test_an_item_that_is_not_named_is_taken_out_and_another_comes_in(world: Worl
     world.edit("1042-1", CUP=1, TEE=3)
     assert world.items("1042-1") == {"CUP": 1, "TEE": 3}
     assert (world.stock("MUG").allocated, world.stock("TEE").allocated) == (0, 3)
-    assert world.history("1042")[-1] == "1042-1 edited: TEE: – → 3; MUG: 2 → –."
+    assert world.history("1042")[-1] == "1042-1 edited: 3 × TEE added; 2 × MUG taken out."
     world.edit("1042-1", MUG=1, CUP=1)
     assert world.items("1042-1") == {"MUG": 1, "CUP": 1}
     world.ship("1042-1")
@@ -241,6 +240,25 @@ def test_items_that_cannot_be_are_refused(world: World) -> None:
     with refused("invalid_text", field="SKU", character="U+0000"):
         edit_items(world, ("MU\0G", 1))
     assert world.items("1042-1") == {"MUG": 2}
+
+
+def test_an_address_that_does_not_fit_its_country_is_refused_with_each_part(world: World) -> None:
+    world.place("1042", MUG=2)
+    parts: dict[str, Figure] = {
+        "region": "State is missing.",
+        "postal_code": "“1” is no ZIP code of United States of America; one looks like 95014.",
+    }
+    with refused("invalid_address", country="US", parts=parts):
+        world.edit("1042-1", address=replace(ELSEWHERE, region="", postal_code="1"), method="Express")
+    assert world.shipment("1042-1").shipment.method == "Post"
+
+
+def test_an_old_address_that_fits_no_rule_stays_until_it_is_changed(world: World) -> None:
+    old = replace(JANE, region="", postal_code="1")
+    world.place_order(replace(new_order("1042", {"MUG": 2}), address=old))
+    world.edit("1042-1", address=old, method="Express", MUG=3)
+    assert (world.shipment("1042-1").shipment.address, world.items("1042-1")) == (old, {"MUG": 3})
+    assert audit() == []
 
 
 def test_an_address_or_method_that_cannot_be_stored_is_refused(world: World) -> None:

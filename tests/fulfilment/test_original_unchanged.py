@@ -8,9 +8,8 @@ import pytest
 from django.db import connection
 
 from reship.inventory.audit import audit
-from reship.orders.addresses import Address
 from reship.orders.models import HoldKind, ShipmentStatus
-from tests.world import World, reship_request
+from tests.world import ELSEWHERE, World, reship_request
 
 
 def bytes_of(number: str) -> str:
@@ -33,7 +32,7 @@ def reship(world: World) -> None:
 
 
 def reship_elsewhere(world: World) -> None:
-    world.send(replace(reship_request("1042"), hold=True, address=Address(city="Shelbyville"), method="Express"))
+    world.send(replace(reship_request("1042"), hold=True, address=ELSEWHERE, method="Express"))
 
 
 def reship_twice(world: World) -> None:
@@ -43,7 +42,7 @@ def reship_twice(world: World) -> None:
 
 def reship_and_edit(world: World) -> None:
     world.reship("1042", hold=True)
-    world.edit("1042-R1", address=Address(city="Shelbyville"), method="Express", MUG=1, TEE=2)
+    world.edit("1042-R1", address=ELSEWHERE, method="Express", MUG=1, TEE=2)
     world.lift("1042", shipment="1042-R1", kind=HoldKind.OPERATOR)
 
 

@@ -14,7 +14,7 @@ from reship.inventory.ledger import Balance
 from reship.orders.addresses import Address
 from reship.orders.history import Item
 from reship.orders.models import Departure, HoldKind, ShipmentStatus
-from tests.world import JANE, World, new_order, refused, reship_request
+from tests.world import ELSEWHERE, JANE, World, new_order, refused, reship_request
 
 
 def test_a_reship_opens_a_further_shipment_of_the_same_order(world: World) -> None:
@@ -187,10 +187,10 @@ def test_a_policy_holds_every_reship_until_the_operator_lifts_it(world: World) -
 
 def test_a_reship_may_go_elsewhere_and_otherwise_than_the_original(world: World) -> None:
     world.place("1042", MUG=2)
-    elsewhere = Address(recipient="Jane Doe", street_1="2 Low Street", city="Shelbyville", country="ca")
-    world.send(replace(reship_request("1042"), address=elsewhere, method=" Express "))
+    typed = replace(ELSEWHERE, region="illinois", country="us")
+    world.send(replace(reship_request("1042"), address=typed, method=" Express "))
     made = world.shipment("1042-R1").shipment
-    assert (made.address, made.method) == (replace(elsewhere, country="CA"), "Express")
+    assert (made.address, made.method) == (ELSEWHERE, "Express")
     original = world.shipment("1042-1").shipment
     assert (original.address, original.method) == (JANE, "Post")
 
@@ -203,6 +203,9 @@ def test_an_address_that_cannot_be_stored_is_refused(world: World) -> None:
         world.send(replace(reship_request("1042"), address=Address(city="x" * 121)))
     with refused("invalid_text", field="method", length=61, longest=60):
         world.send(replace(reship_request("1042"), method="x" * 61))
+    with refused("invalid_address", country="US", parts={"region": "State is missing."}):
+        world.send(replace(reship_request("1042"), address=replace(ELSEWHERE, region="")))
+    assert len(world.facts("1042").shipments) == 1
 
 
 def test_reshipments_are_numbered_on_and_a_cancelled_number_is_not_used_again(world: World) -> None:
