@@ -109,7 +109,10 @@ class PullTask(Tenant):
 
 
 class Manifest(Tenant):
-    """The parcels of one client that left a warehouse together, with one carrier."""
+    """The parcels of one client that left a warehouse together, with one carrier.
+
+    Parcels are added, and depart, one by one until it is closed.
+    """
 
     number = models.IntegerField()
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -117,6 +120,8 @@ class Manifest(Tenant):
     made_by = models.CharField(max_length=200)
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=200, blank=True)
 
     class Meta(Tenant.Meta):
         constraints = [

@@ -211,6 +211,11 @@ class Shipment(Addressed, Tenant):
                 condition=Q(status__in=["OPEN", "PICKING", "PACKED"]),
             ),
             models.Index(
+                fields=["client", "returned_at", "id"],
+                name="shipment_returned",
+                condition=Q(status="RETURNED"),
+            ),
+            models.Index(
                 fields=["client", "opened_at", "id"],
                 name="shipment_waiting",
                 condition=Q(waits_for_stock=True),

@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
                 ("carrier", models.CharField(blank=True, max_length=60)),
                 ("made_by", models.CharField(max_length=200)),
                 ("made_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=200)),
                 (
                     "user",
                     models.ForeignKey(

@@ -277,6 +277,11 @@ class Migration(migrations.Migration):
                         name="shipment_to_go",
                     ),
                     models.Index(
+                        condition=models.Q(("status", "RETURNED")),
+                        fields=["client", "returned_at", "id"],
+                        name="shipment_returned",
+                    ),
+                    models.Index(
                         condition=models.Q(("waits_for_stock", True)),
                         fields=["client", "opened_at", "id"],
                         name="shipment_waiting",
