@@ -21,6 +21,7 @@ from reship.database.many import insert_columns, insert_many, update_many
 from reship.database.retry import one_transaction
 from reship.database.rows import read_by
 from reship.errors import Refusal
+from reship.floor.models import Label, Question, QuestionKind, TrackingEvent
 from reship.fulfilment.facts import (
     ORDERS,
     LineFacts,
@@ -35,6 +36,7 @@ from reship.inventory.models import EntryKind
 from reship.orders.history import History
 from reship.orders.models import (
     CustomerText,
+    EventType,
     Hold,
     HoldKind,
     LineUsage,
@@ -48,7 +50,7 @@ from reship.orders.models import (
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=Model)
-Question = TypeVar("Question")
+Asked = TypeVar("Asked")
 
 _PARENTS_FIRST: tuple[type[Model], ...] = (
     Order,
@@ -59,6 +61,9 @@ _PARENTS_FIRST: tuple[type[Model], ...] = (
     Reshipment,
     ReshipmentLine,
     Hold,
+    Label,
+    TrackingEvent,
+    Question,
 )
 
 
@@ -94,6 +99,7 @@ class Desk:
         self._new: dict[type[Model], list[Model]] = {}
         self._sent_again: list[_SentAgain] = []
         self._unnamed: set[str] = set()
+        self._open_questions: set[tuple[int, str]] | None = None
 
     def open_orders(self, numbers: Iterable[str]) -> None:
         """Locks these orders and their shipments, then reads what is decided on."""
@@ -126,8 +132,18 @@ class Desk:
 
     def open_orders_of(self, shipment_numbers: Iterable[str]) -> None:
         """The same for the orders of these shipments. A shipment never changes its order: this look needs no lock."""
-        found = Shipment.objects.filter(number__in=_storable(shipment_numbers)).values_list("order_id", flat=True)
-        self._lay_out(read_orders(self._locked("id", sorted(set(found))), lock=self.ledger.locks))
+        self._open_by_id(
+            Shipment.objects.filter(number__in=_storable(shipment_numbers)).values_list("order_id", flat=True)
+        )
+
+    def open_orders_tracked(self, tracking_numbers: Iterable[str]) -> None:
+        """The same for the orders of whichever shipments have these tracking numbers now; look again at the desk."""
+        wanted = _storable(tracking_numbers)
+        found = Shipment.objects.filter(tracking_number__in=wanted).exclude(tracking_number="")
+        self._open_by_id(found.values_list("order_id", flat=True) if wanted else ())
+
+    def _open_by_id(self, order_ids: Iterable[int]) -> None:
+        self._lay_out(read_orders(self._locked("id", sorted(set(order_ids))), lock=self.ledger.locks))
 
     def _locked(self, column: str, keys: list[str] | list[int]) -> list[Order]:
         return read_by(ORDERS, self.client.pk, column, keys, lock=self.ledger.locks)
@@ -156,7 +172,7 @@ class Desk:
             raise shipment_not_found(number)
         return facts, found
 
-    def each(self, questions: Sequence[Question], answer: Callable[[Question], T]) -> list[T | Refusal]:
+    def each(self, questions: Sequence[Asked], answer: Callable[[Asked], T]) -> list[T | Refusal]:
         """The outcome of each question in turn; the refusal of one never stops another.
 
         `answer` refuses before it changes anything that lies on the desk.
@@ -256,6 +272,32 @@ class Desk:
         )
         (shipment or facts).holds.append(self.add(hold))
         return hold
+
+    def ask_once(self, facts: OrderFacts, of_shipment: ShipmentFacts, *, kind: QuestionKind, text: str) -> None:
+        """Asks somebody about a shipment, unless a question of the kind is open there already."""
+        if self._open_questions is None:
+            here = [of.shipment.pk for of_order in self.orders.values() for of in of_order.shipments if of.shipment.pk]
+            asked = Question.objects.filter(shipment__in=here, answered_at__isnull=True)
+            self._open_questions = set(asked.values_list("shipment_id", "kind"))
+        shipment = of_shipment.shipment
+        if (shipment.pk, kind) in self._open_questions:
+            return
+        self._open_questions.add((shipment.pk, kind))
+        self.add(
+            Question(
+                client_id=self.client.pk,
+                order=facts.order,
+                shipment=shipment,
+                kind=kind,
+                text=text,
+                asked_by=self.actor.name,
+                asked_by_company=self.actor.is_of_company,
+                user_id=self.actor.user_id,
+                asked_at=self.at,
+            )
+        )
+        self.touch(facts)
+        self.history.record(EventType.QUESTION_ASKED, facts.order, shipment=shipment, kind=kind, text=text)
 
     def close(self) -> None:
         """Writes everything, parents first. Nothing is written for what did not change."""
