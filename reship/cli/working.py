@@ -6,10 +6,10 @@ import time
 from datetime import timedelta
 
 import structlog
-from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connections
 
 from reship.cli.people import now
+from reship.clients.sessions import SessionStore
 from reship.errors import Refusal
 from reship.jobs.work import Worker, delete_old_drafts
 
@@ -56,7 +56,7 @@ def work_until(ended: threading.Event, *, or_nothing_is_left: bool = False) -> i
 
 def keep_house() -> None:
     """Takes away what nobody needs any more: expired sessions, and dry runs of yesterday that nobody confirmed."""
-    call_command("clearsessions")
+    SessionStore.clear_expired()
     delete_old_drafts(before=now() - _DRAFTS_ARE_KEPT)
     # A connection for ever would be a server process for ever, which remembers more and more.
     connections.close_all()

@@ -3,8 +3,11 @@
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from reship.clients.roles import CLIENT_ROLES, Role
 
@@ -97,3 +100,46 @@ class AccountEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-at", "-id"], name="accountevent_list")]
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in, or about to. A local row; `sessions.py` is its only writer.
+
+    `device` is what the browser calls itself; `seen_at` is some minutes old, so that a page does not write.
+    """
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    device = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=60, blank=True)
+    signed_in_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from reship.clients.sessions import SessionStore
+
+        return SessionStore
+
+
+class SecondStep(models.Model):
+    """A phone (or what else makes codes) that a person proves to have after the password. A local row.
+
+    `secret` is encrypted. Until `turned_on_at` it waits for its first code. `last_counter` is the half minute, counted
+    since 1970, of the latest code that was taken: no code of it or of an earlier one is taken again.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    secret = models.TextField()
+    turned_on_at = models.DateTimeField(null=True)
+    last_counter = models.BigIntegerField(default=0)
+
+
+class RecoveryCode(models.Model):
+    """Lets a person in once who has lost the phone. Only the code's digest is kept. A local row."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recoverycode_user_digest")]

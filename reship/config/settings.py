@@ -4,7 +4,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import dj_database_url
 import structlog
@@ -31,6 +31,8 @@ class Environment(BaseSettings):
     """Set by `reship demo`: the sign-in page then offers its people with one click, without a password."""
     log_level: str = "WARNING"
     statement_timeout: str | None = None
+    two_step_required_of: Literal["nobody", "company", "everybody"] = "nobody"
+    """Whose sign-in needs a second step: who has not set one up yet is led there and sees nothing else."""
 
 
 environment = Environment()
@@ -53,12 +55,12 @@ def _kept_secret_key() -> str:
 SECRET_KEY = environment.secret_key or _kept_secret_key()
 DEBUG = False
 DEMO = environment.demo
+TWO_STEP_REQUIRED_OF = environment.two_step_required_of
 ALLOWED_HOSTS = environment.allowed_hosts.split(",")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -170,6 +172,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+SESSION_ENGINE = "reship.clients.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = environment.https

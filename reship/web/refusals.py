@@ -23,6 +23,8 @@ STATUS = {
     "user_not_found": HTTPStatus.NOT_FOUND,
     "view_not_found": HTTPStatus.NOT_FOUND,
     "invitation_not_valid": HTTPStatus.NOT_FOUND,
+    "session_not_found": HTTPStatus.NOT_FOUND,
+    "warehouse_not_found": HTTPStatus.NOT_FOUND,
     # The role does not include it.
     "not_allowed": HTTPStatus.FORBIDDEN,
     # It cannot be done as things stand now; it could be at another time.
@@ -48,6 +50,12 @@ STATUS = {
     "units_added_back": HTTPStatus.CONFLICT,
     "too_many_views": HTTPStatus.CONFLICT,
     "units_promised": HTTPStatus.CONFLICT,
+    "last_admin": HTTPStatus.CONFLICT,
+    "person_inactive": HTTPStatus.CONFLICT,
+    "two_step_is_off": HTTPStatus.CONFLICT,
+    "two_step_is_on": HTTPStatus.CONFLICT,
+    "two_step_is_required": HTTPStatus.CONFLICT,
+    "warehouse_exists": HTTPStatus.CONFLICT,
     "view_exists": HTTPStatus.CONFLICT,
     "waits_for_stock": HTTPStatus.CONFLICT,
     "too_many_reships": HTTPStatus.CONFLICT,
@@ -72,6 +80,8 @@ STATUS = {
     "invalid_reason": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_request_key": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_text": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_number": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_timezone": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_time": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_tracking_status": HTTPStatus.UNPROCESSABLE_ENTITY,
     "line_too_long": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -92,8 +102,10 @@ STATUS = {
     "unknown_item": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unknown_warehouse": HTTPStatus.UNPROCESSABLE_ENTITY,
     "weak_password": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "wrong_code": HTTPStatus.UNPROCESSABLE_ENTITY,
     "wrong_columns": HTTPStatus.UNPROCESSABLE_ENTITY,
     "wrong_credentials": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "wrong_password": HTTPStatus.UNPROCESSABLE_ENTITY,
     # It was tried too often.
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }

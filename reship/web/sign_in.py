@@ -11,11 +11,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from reship.clients.attempts import WINDOW
 from reship.clients.demo_people import demo_people
 from reship.clients.invitations import accept_invitation, invited_user
 from reship.clients.models import User
 from reship.clients.roles import Right, Role
-from reship.clients.sign_in import WINDOW
 from reship.clients.sign_in import sign_in as sign_in_with_password
 from reship.errors import Refusal
 from reship.web.access import PortalRequest, needs, open_to_everybody

@@ -11,12 +11,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
 from django.utils import timezone
 from django_scopes import scope
 
 from reship.cli import working
+from reship.clients.models import Session
 from reship.inventory.audit import audit
 from reship.jobs.asking import JobOptions, JobOrder
 from reship.jobs.change_job import confirm_job

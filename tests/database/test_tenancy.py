@@ -9,7 +9,7 @@ from django_scopes import scope, scopes_disabled
 from django_scopes.exceptions import ScopeError
 
 from reship.catalog.models import Product, Warehouse
-from reship.clients.models import AccountEvent, Client, User
+from reship.clients.models import AccountEvent, Client, RecoveryCode, SecondStep, Session, User
 from reship.database.tenancy import SameClient, Tenant, TenantForeignKey
 from reship.fulfilment.hold import HoldRequest, place_hold
 from reship.fulfilment.reship_plan import AddBack, ReshipRequest
@@ -23,7 +23,7 @@ from reship.web.models import SavedView
 from tests.world import World
 
 REFERENCE = {AccountEvent, Client, User, Warehouse}
-LOCAL = {SavedView}
+LOCAL = {RecoveryCode, SavedView, SecondStep, Session}
 RESHIP = JobOptions(JobDeed.RESHIP, reason="lost")
 
 

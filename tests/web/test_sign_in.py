@@ -5,14 +5,13 @@ from collections.abc import Callable
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client as Visitor
 from django.test import override_settings
 
 from reship.clients.access import Actor
-from reship.clients.models import User
+from reship.clients.models import Session, User
 from tests.world import World
 
 VisitAs = Callable[[Actor], Visitor]
