@@ -99,7 +99,7 @@ def run(arguments: list[str]) -> int:
     """0 when every part passed."""
     tests = [pytest_on("sqlite", arguments), pytest_on("postgresql", arguments)]
     rest = [] if arguments else checks()
-    with ended_with_us([*tests, *rest]):
+    with compiled_once(), ended_with_us([*tests, *rest]):
         for part in tests:
             part.start()
         # The checks go one by one beside the two, on whatever processor time they leave.
@@ -119,6 +119,22 @@ def run(arguments: list[str]) -> int:
     if failed:
         sys.stderr.write(f"\nFAILED: {', '.join(failed)}\n")
     return 1 if failed else 0
+
+
+@contextlib.contextmanager
+def compiled_once() -> Iterator[None]:
+    """Where Python is told to keep nothing that it compiled, as in many containers, it does for the time of the run.
+
+    Every process of ours, and the suite starts dozens, compiles Django and everything else again otherwise: a second
+    of processor time each.
+    """
+    if not sys.dont_write_bytecode:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="reship-compiled-", ignore_cleanup_errors=True) as folder:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        yield
 
 
 @contextlib.contextmanager
