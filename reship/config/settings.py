@@ -31,6 +31,15 @@ class Environment(BaseSettings):
     """Set by `reship demo`: the sign-in page then offers its people with one click, without a password."""
     log_level: str = "WARNING"
     statement_timeout: str | None = None
+    sandbox_carrier: bool = False
+    """Offers labels of a carrier that does not exist, to try everything with; the demo always does."""
+    easypost_key: str = ""
+    """Labels and tracking through EasyPost; needs the extra `easypost`."""
+    easypost_url: str = ""
+    """Where it is reached when not at its library's own address."""
+    carrier_timeout_seconds: float = 20.0
+    senders: dict[str, dict[str, str]] = {}
+    """What labels say where a parcel comes from, by the warehouse's code: an address, part by part, as JSON."""
     two_step_required_of: Literal["nobody", "company", "everybody"] = "nobody"
     """Whose sign-in needs a second step: who has not set one up yet is led there and sees nothing else."""
 
@@ -57,6 +66,11 @@ DEBUG = False
 DEMO = environment.demo
 TWO_STEP_REQUIRED_OF = environment.two_step_required_of
 ALLOWED_HOSTS = environment.allowed_hosts.split(",")
+SANDBOX_CARRIER = environment.sandbox_carrier or environment.demo
+EASYPOST_KEY = environment.easypost_key
+EASYPOST_URL = environment.easypost_url
+CARRIER_TIMEOUT_SECONDS = environment.carrier_timeout_seconds
+SENDERS = environment.senders
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
