@@ -7,6 +7,7 @@ class Right(StrEnum):
     VIEW = "view"
     PLACE_ORDER = "place_order"
     RESHIP = "reship"
+    RESHIP_AGAIN = "reship_again"
     SEND_AGAIN_ANYWAY = "send_again_anyway"
     ADD_BACK = "add_back"
     HOLD = "hold"
@@ -16,8 +17,12 @@ class Right(StrEnum):
     BULK = "bulk"
     WAREHOUSE_WORK = "warehouse_work"
     ADJUST_STOCK = "adjust_stock"
+    SEE_COSTS = "see_costs"
     CHOOSE_CLIENT = "choose_client"
-    INVITE = "invite"
+    PEOPLE = "people"
+    RESET_TWO_STEP = "reset_two_step"
+    SEE_CLIENT_SETTINGS = "see_client_settings"
+    CHANGE_CLIENT_SETTINGS = "change_client_settings"
     SETTINGS = "settings"
 
 
@@ -37,8 +42,10 @@ _AGENT = frozenset({Right.VIEW, Right.PLACE_ORDER, Right.RESHIP, Right.HOLD, Rig
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.VIEW}),
     Role.AGENT: _AGENT,
-    Role.MANAGER: _AGENT | {Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK, Right.INVITE},
-    Role.PACKER: frozenset({Right.VIEW, Right.CHOOSE_CLIENT, Right.WAREHOUSE_WORK}),
+    Role.MANAGER: _AGENT
+    | {Right.RESHIP_AGAIN, Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK}
+    | {Right.PEOPLE, Right.SEE_CLIENT_SETTINGS},
+    Role.PACKER: frozenset({Right.VIEW, Right.CHOOSE_CLIENT, Right.WAREHOUSE_WORK, Right.ADJUST_STOCK}),
     Role.OPERATOR: frozenset(Right) - {Right.SETTINGS},
     Role.ADMIN: frozenset(Right),
 }

@@ -1,7 +1,7 @@
 """Cancelling a shipment that has not left. Of a reshipment, it undoes exactly what the reship did."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,10 @@ from reship.clients.access import Actor, not_allowed
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
+from reship.floor.models import PullTask
 from reship.fulfilment.desk import Desk, at_desk, orders_numbered, shipment_not_found
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
+from reship.fulfilment.pull_task import pull_tasks
 from reship.fulfilment.refusals import not_enough_available, refuse_client_once_picking
 from reship.fulfilment.reship import LevelsOnPaper
 from reship.fulfilment.reship_plan import Balances
@@ -50,7 +52,8 @@ def cancel_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at
         desk.open_orders_of(numbers)
         desk.lock_stock()
         taken = _reshipment_lines(desk.orders.values(), numbers)
-        return desk.each(numbers, lambda number: _cancel(desk, number, taken))
+        tasks = _pull_tasks(desk.orders.values(), numbers)
+        return desk.each(numbers, lambda number: _cancel(desk, number, taken, tasks))
 
     return at_desk(work, client=client, actor=actor, at=at)
 
@@ -76,7 +79,8 @@ def cancelling_orders(numbers: Sequence[str]) -> Callable[[Desk], list[Order | R
         desk.lock_stock()
         parcels = {of_shipment.shipment.number for facts in desk.orders.values() for of_shipment in facts.shipments}
         taken = _reshipment_lines(desk.orders.values(), parcels)
-        return desk.each(numbers, lambda number: _cancel_order(desk, number, taken))
+        tasks = _pull_tasks(desk.orders.values(), parcels)
+        return desk.each(numbers, lambda number: _cancel_order(desk, number, taken, tasks))
 
     return work
 
@@ -97,10 +101,11 @@ def preview_cancel(number: str, *, client: Client, actor: Actor) -> CancelPlan:
         if of_shipment.made_by is None:
             return CancelPlan(released)
         source = _source(facts, of_shipment)
+        stays = _stays_added_back(source, _pull_tasks([facts], [number]))
         taken = _of_source(source, _reshipment_lines([facts], [number])[of_shipment.made_by.pk])
-        _check_undo(LevelsOnPaper(facts), of_shipment, source, taken)
+        _check_undo(LevelsOnPaper(facts), of_shipment, source, () if stays else taken)
         back = [Item(of_source.line.sku, line.added_back) for line, of_source in taken if line.added_back]
-        return CancelPlan(released, source.shipment.number, () if _stays_added_back(source) else tuple(back))
+        return CancelPlan(released, source.shipment.number, () if stays else tuple(back))
 
 
 def check_cancel(of_shipment: ShipmentFacts, actor: Actor) -> None:
@@ -127,7 +132,18 @@ def _reshipment_lines(orders: Iterable[OrderFacts], numbers: Collection[str]) ->
     return lines
 
 
-def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> Shipment:
+def _pull_tasks(orders: Iterable[OrderFacts], numbers: Collection[str]) -> dict[int, PullTask]:
+    """The pull tasks of the parcels whose reshipments these are, by the parcel's id."""
+    sources = {
+        of_shipment.made_by.source_id
+        for facts in orders
+        for of_shipment in facts.shipments
+        if of_shipment.made_by is not None and of_shipment.made_by.added_back and of_shipment.shipment.number in numbers
+    }
+    return pull_tasks(sources)
+
+
+def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]], tasks: dict[int, PullTask]) -> Shipment:
     facts, of_shipment = desk.shipment(number)
     shipment, reshipment = of_shipment.shipment, of_shipment.made_by
     check_cancel(of_shipment, desk.actor)
@@ -144,9 +160,14 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> 
         return shipment
     source = _source(facts, of_shipment)
     lines = _of_source(source, taken[reshipment.pk])
-    _check_undo(desk.ledger, of_shipment, source, lines)
+    stays = _stays_added_back(source, tasks)
+    _check_undo(desk.ledger, of_shipment, source, () if stays else lines)
     released = _release(desk, of_shipment)
-    undone = _undo(desk, of_shipment, source, lines)
+    undone = _undo(desk, of_shipment, source, lines, stays_added_back=stays)
+    task = tasks.get(source.shipment.pk)
+    if task is not None and task.done_at is None and not source.is_superseded:
+        # Nobody has opened the parcel yet, and it can go out as it is.
+        desk.change(task, voided_at=desk.at)
     source.reshipped_as.remove(number)
     desk.change(shipment, status=ShipmentStatus.CANCELLED, cancelled_at=desk.at)
     desk.change(reshipment, cancelled_at=desk.at, cancelled_by=desk.actor.name)
@@ -163,7 +184,7 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> 
     return shipment
 
 
-def _cancel_order(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]]) -> Order:
+def _cancel_order(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]], tasks: dict[int, PullTask]) -> Order:
     """Originals first: a source that is cancelled takes nothing back, so its reshipment's units simply become free.
 
     What takes units again comes last, when all units of the others are free.
@@ -175,14 +196,18 @@ def _cancel_order(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]
     for of_shipment in to_go or facts.shipments[-1:]:
         check_cancel(of_shipment, desk.actor)
     to_go.sort(key=lambda of_shipment: (of_shipment.made_by is not None, _takes_again(of_shipment, taken)))
-    _check_undo_together(desk, facts, to_go, taken)
+    _check_undo_together(desk, facts, to_go, taken, tasks)
     for of_shipment in to_go:
-        _cancel(desk, of_shipment.shipment.number, taken)
+        _cancel(desk, of_shipment.shipment.number, taken, tasks)
     return facts.order
 
 
 def _check_undo_together(
-    desk: Desk, facts: OrderFacts, to_go: Sequence[ShipmentFacts], taken: dict[int, list[ReshipmentLine]]
+    desk: Desk,
+    facts: OrderFacts,
+    to_go: Sequence[ShipmentFacts],
+    taken: dict[int, list[ReshipmentLine]],
+    tasks: dict[int, PullTask],
 ) -> None:
     """Refuses when the parcels that came back cannot get again what reshipments of them had put away.
 
@@ -190,11 +215,11 @@ def _check_undo_together(
     """
     left: Counter[Place] = Counter()
     for of_shipment in to_go:
-        left.update({of_shipment.place(line): line.left_to_add_back for line in of_shipment.units})
+        left.update({of_shipment.place(line): line.allocated for line in of_shipment.units})
         if of_shipment.made_by is None:
             continue
         source = _source(facts, of_shipment)
-        if any(source is other for other in to_go) or _stays_added_back(source):
+        if any(source is other for other in to_go) or _stays_added_back(source, tasks):
             continue
         for line, of_source in _of_source(source, taken[of_shipment.made_by.pk]):
             place = source.place(of_source)
@@ -229,17 +254,22 @@ def _require_right(actor: Actor, of_shipment: ShipmentFacts) -> None:
 
 
 def _released(of_shipment: ShipmentFacts) -> list[Item]:
-    """The units that the shipment still holds: all but those that a reship has already added back."""
-    return [Item(line.line.sku, line.left_to_add_back) for line in of_shipment.units if line.left_to_add_back]
+    """The units that the shipment still holds: all but those that a reship added back, and those that it waits for."""
+    return [Item(line.line.sku, line.allocated) for line in of_shipment.units if line.allocated]
 
 
 def _release(desk: Desk, of_shipment: ShipmentFacts) -> list[Item]:
+    released = _released(of_shipment)
     for line in of_shipment.units:
-        quantity = line.left_to_add_back
+        quantity = line.allocated
         if quantity:
             place = of_shipment.place(line)
             desk.ledger.record(EntryKind.RELEASED, place, quantity, line=line.line, reshipment=of_shipment.made_by)
-    return _released(of_shipment)
+        if line.usage.waiting:
+            desk.use(line, waiting=-line.usage.waiting)
+    if of_shipment.shipment.waits_for_stock:
+        desk.change(of_shipment.shipment, waits_for_stock=False)
+    return released
 
 
 def _check_undo(
@@ -249,13 +279,14 @@ def _check_undo(
     lines: Sequence[tuple[ReshipmentLine, LineFacts]],
 ) -> None:
     """Refuses when units that were added back are no longer there to be taken again."""
-    freed: dict[int, int] = {}
+    freed: dict[Place, int] = {}
     for line in of_shipment.units:
-        freed[line.line.product_id] = freed.get(line.line.product_id, 0) + line.left_to_add_back
+        place = of_shipment.place(line)
+        freed[place] = freed.get(place, 0) + line.allocated
     for taken, of_source in lines:
-        if taken.added_back and not _stays_added_back(source):
-            available = balances.balance(source.place(of_source)).available
-            available += freed.get(of_source.line.product_id, 0)
+        if taken.added_back:
+            place = source.place(of_source)
+            available = balances.balance(place).available + freed.get(place, 0)
             if available < taken.added_back:
                 raise not_enough_available(
                     of_source.line.sku,
@@ -265,18 +296,25 @@ def _check_undo(
                 )
 
 
-def _stays_added_back(source: ShipmentFacts) -> bool:
-    """A source that was itself cancelled holds no units any more: what was added back simply stays available."""
-    return source.shipment.status == ShipmentStatus.CANCELLED
+def _stays_added_back(source: ShipmentFacts, tasks: Mapping[int, PullTask]) -> bool:
+    """A source that was cancelled, or unpacked and put away, holds no units any more: they simply stay available."""
+    task = tasks.get(source.shipment.pk)
+    was_pulled = task is not None and task.done_at is not None
+    return was_pulled or source.shipment.status == ShipmentStatus.CANCELLED
 
 
 def _undo(
-    desk: Desk, of_shipment: ShipmentFacts, source: ShipmentFacts, lines: Sequence[tuple[ReshipmentLine, LineFacts]]
+    desk: Desk,
+    of_shipment: ShipmentFacts,
+    source: ShipmentFacts,
+    lines: Sequence[tuple[ReshipmentLine, LineFacts]],
+    *,
+    stays_added_back: bool,
 ) -> list[Item]:
     """Gives the source back what this reshipment took, with counter-entries in the ledger."""
     undone = []
     for taken, of_source in lines:
-        added_back = 0 if _stays_added_back(source) else taken.added_back
+        added_back = 0 if stays_added_back else taken.added_back
         if added_back:
             _undo_add_back(desk, of_shipment, source, of_source, added_back)
             undone.append(Item(of_source.line.sku, added_back))

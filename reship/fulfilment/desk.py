@@ -21,7 +21,7 @@ from reship.database.many import insert_columns, insert_many, update_many
 from reship.database.retry import one_transaction
 from reship.database.rows import read_by
 from reship.errors import Refusal
-from reship.floor.models import Label, Question, QuestionKind, TrackingEvent
+from reship.floor.models import Label, PullTask, Question, QuestionKind, TrackingEvent
 from reship.fulfilment.facts import (
     ORDERS,
     LineFacts,
@@ -61,6 +61,7 @@ _PARENTS_FIRST: tuple[type[Model], ...] = (
     Reshipment,
     ReshipmentLine,
     Hold,
+    PullTask,
     Label,
     TrackingEvent,
     Question,

@@ -130,6 +130,7 @@ def _edit(desk: Desk, request: EditRequest, products: dict[str, Product], taken:
         changes += _change(edit.product.sku, edit.before, edit.quantity)
         _set_quantity(desk, of_shipment, edit, taken)
     if changes:
+        desk.change(shipment, waits_for_stock=bool(of_shipment.waiting))
         values = {name: getattr(address, name) for name in ADDRESS_FIELDS}
         desk.change(shipment, method=method, edition=shipment.edition + 1, **values)
         desk.touch(facts)
@@ -201,14 +202,18 @@ def _line_edit(
 
 
 def _check_stock(desk: Desk, of_shipment: ShipmentFacts, edits: Sequence[_LineEdit]) -> None:
+    """What a shipment that waits for stock lacks, it waits for as well."""
     for edit in edits:
         more = edit.quantity - edit.before
-        balance = desk.ledger.balance(Place(edit.product.pk, of_shipment.shipment.warehouse_id))
-        if more > balance.available:
-            raise not_enough_available(edit.product.sku, asked=more, available=balance.available)
+        available = desk.ledger.balance(Place(edit.product.pk, of_shipment.shipment.warehouse_id)).available
+        if more > available and not of_shipment.shipment.waits_for_stock:
+            raise not_enough_available(edit.product.sku, asked=more, available=available)
 
 
 def _set_quantity(desk: Desk, of_shipment: ShipmentFacts, edit: _LineEdit, taken: _Taken) -> None:
+    more = edit.quantity - edit.before
+    available = desk.ledger.balance(Place(edit.product.pk, of_shipment.shipment.warehouse_id)).available
+    waiting = max(0, more - available)
     if edit.line is None:
         line = ShipmentLine(
             client_id=desk.client.pk,
@@ -218,19 +223,22 @@ def _set_quantity(desk: Desk, of_shipment: ShipmentFacts, edit: _LineEdit, taken
             sku=edit.product.sku,
             quantity=edit.quantity,
         )
-        edit.line = desk.add_line(of_shipment, line)
+        edit.line = desk.add_line(of_shipment, line, waiting=waiting)
     else:
-        more = edit.quantity - edit.before
-        desk.ledger.record(
-            EntryKind.ALLOCATED if more > 0 else EntryKind.RELEASED,
-            of_shipment.place(edit.line),
-            abs(more),
-            line=edit.line.line,
-            reshipment=of_shipment.made_by,
-        )
+        # What waits is given up first: it is not there.
+        waiting = waiting if more > 0 else -min(-more, edit.line.usage.waiting)
+        moved = more - waiting
+        if moved:
+            desk.ledger.record(
+                EntryKind.ALLOCATED if moved > 0 else EntryKind.RELEASED,
+                of_shipment.place(edit.line),
+                abs(moved),
+                line=edit.line.line,
+                reshipment=of_shipment.made_by,
+            )
         desk.change(edit.line.line, quantity=edit.quantity)
-        if edit.line.usage.is_stored:
-            desk.use(edit.line)
+        if waiting or edit.line.usage.is_stored:
+            desk.use(edit.line, waiting=waiting)
     if edit.of_source is not None:
         desk.use(edit.of_source, reshipped=edit.more_of_source)
         _take(desk, of_shipment, edit, taken)

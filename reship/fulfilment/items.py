@@ -47,6 +47,10 @@ def known_products(skus: Iterable[str]) -> dict[str, Product]:
     return {product.sku: product for product in Product.objects.filter(sku__in=sorted(asked))} if asked else {}
 
 
+def unknown_warehouse(code: str) -> Refusal:
+    return Refusal("unknown_warehouse", f"There is no warehouse {intake.shown(code)}.", given=intake.shown(code))
+
+
 def known_warehouses(codes: Iterable[str]) -> dict[str, Warehouse]:
     """The warehouses among these codes, by code; one statement."""
     asked = {code for code in codes if intake.can_be_stored(code)}

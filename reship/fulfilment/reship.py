@@ -1,18 +1,23 @@
 """Re-shipping: sending items of an earlier shipment again, within the same order."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
+from django.utils import timezone
 from django_scopes import scope
 
+from reship.catalog.models import Warehouse
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.database.rows import new_row
 from reship.errors import Refusal, result_of
+from reship.fulfilment import policy
 from reship.fulfilment.desk import Desk, at_desk, order_not_found, orders_numbered
 from reship.fulfilment.facts import OrderFacts, read_orders
+from reship.fulfilment.items import known_warehouses
+from reship.fulfilment.pull_task import ask_to_pull
 from reship.fulfilment.request_keys import RequestKeys
 from reship.fulfilment.reship_plan import ReshipItem, ReshipPlan, ReshipRequest, ReshipWarning, plan_reship
 from reship.inventory.ledger import Balance, Place, levels_at
@@ -31,7 +36,7 @@ from reship.orders.models import (
 
 @dataclass(frozen=True, slots=True)
 class Reshipped:
-    """The result of a reship. `replayed` when the same request had been answered before."""
+    """The result of a reship. `replayed` when the same request was answered before; `waiting` units are to come."""
 
     order: str
     source: str
@@ -40,6 +45,7 @@ class Reshipped:
     added_back: bool
     held: bool
     warnings: tuple[ReshipWarning, ...] = ()
+    waiting: tuple[Item, ...] = ()
     replayed: bool = False
 
 
@@ -67,16 +73,19 @@ def reshipping(requests: Sequence[ReshipRequest]) -> Callable[[Desk], list[Reshi
         keys = RequestKeys(client_id=desk.client.pk, at=desk.at)
         asked = {id(request): _fingerprint(request) for request in requests if request.key is not None}
         keys.claim((request.key, asked[id(request)]) for request in requests if request.key is not None)
+        is_bound = policy.is_bound(desk.client, desk.actor)
+        if is_bound and desk.ledger.locks:
+            policy.lock_the_day(desk.client)
         desk.open_orders_to_reship((request.order_number, request.source) for request in requests)
-        desk.lock_stock()
+        known = _Known(desk, requests, counts=is_bound)
 
         def answer(request: ReshipRequest) -> Reshipped:
             if request.key is None:
-                return _reship(desk, request)
+                return _reship(desk, request, known)
             first = keys.first_answer(request.key, asked[id(request)])
             if first is not None:
                 return replace(_from_json(first), replayed=True)
-            result = _reship(desk, request)
+            result = _reship(desk, request, known)
             keys.answer(request.key, _to_json(result))
             return result
 
@@ -97,30 +106,60 @@ def preview_reship(request: ReshipRequest, *, client: Client, actor: Actor) -> R
     with scope(client=client.pk):
         orders = orders_numbered(request.order_number)
         facts = next(iter(read_orders(orders, lock=False).values()), None)
-        balances = LevelsOnPaper(facts)
-        return plan_reship(facts, balances, request, client=client, actor=actor)
+        warehouses = known_warehouses([request.warehouse] if request.warehouse else [])
+        so_far = None
+        if facts and policy.is_bound(client, actor):
+            so_far = policy.reships_so_far([facts], client=client, at=timezone.now())
+        return plan_reship(
+            facts,
+            LevelsOnPaper(facts, warehouses.values()),
+            request,
+            client=client,
+            actor=actor,
+            so_far=so_far,
+            warehouses=warehouses,
+        )
 
 
 class LevelsOnPaper:
-    """The stock of an order's shipments as it is now, read without a lock."""
+    """The stock of an order's products as it is now, read without a lock: where its shipments lie, and in others."""
 
-    def __init__(self, facts: OrderFacts | None) -> None:
-        self._levels = levels_at(facts.order.client_id, facts.places) if facts else {}
+    def __init__(self, facts: OrderFacts | None, others: Iterable[Warehouse] = ()) -> None:
+        places = facts.places if facts else []
+        places += _places_in(others, places)
+        self._levels = levels_at(facts.order.client_id, places) if facts else {}
 
     def balance(self, place: Place) -> Balance:
         level = self._levels.get(place)
         return Balance(level.on_hand, level.allocated) if level else Balance(0, 0)
 
 
-def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
-    plan = _plan(desk, request)
+class _Known:
+    """What a batch of requests refers to besides its orders: the warehouses they name, and the reships so far."""
+
+    def __init__(self, desk: Desk, requests: Sequence[ReshipRequest], *, counts: bool) -> None:
+        named = {request.warehouse for request in requests if request.warehouse}
+        self.warehouses = known_warehouses(named) if named else {}
+        orders = desk.orders.values()
+        desk.lock_stock(_places_in(self.warehouses.values(), [place for facts in orders for place in facts.places]))
+        self.so_far = policy.reships_so_far(orders, client=desk.client, at=desk.at) if counts else None
+
+
+def _places_in(warehouses: Iterable[Warehouse], places: Iterable[Place]) -> list[Place]:
+    """The same products in these warehouses."""
+    ids = [warehouse.pk for warehouse in warehouses]
+    return [Place(product_id, pk) for product_id in {place.product_id for place in places} for pk in ids] if ids else []
+
+
+def _reship(desk: Desk, request: ReshipRequest, known: _Known) -> Reshipped:
+    plan = _plan(desk, request, known)
     source, order = plan.source, plan.facts.order
     shipment = new_row(
         Shipment,
         client_id=desk.client.pk,
         order=order,
         number=plan.number,
-        warehouse_id=source.shipment.warehouse_id,
+        warehouse_id=plan.warehouse_id,
         method=plan.method,
         opened_at=desk.at,
     ).set_address(plan.address)
@@ -143,6 +182,7 @@ def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
             user_id=desk.actor.user_id,
         )
     )
+    was_superseded = source.is_superseded
     if plan.add_back:
         _add_back(desk, plan, reshipment)
     opened = desk.add_shipment(plan.facts, shipment, reshipment=reshipment)
@@ -158,9 +198,13 @@ def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
             sku=of_source.sku,
             quantity=planned.quantity,
         )
-        desk.add_line(opened, line)
+        desk.add_line(opened, line, waiting=planned.waiting)
         desk.send_again(reshipment, planned.source, line, added_back=plan.add_back)
     source.reshipped_as.append(plan.number)
+    if source.is_superseded and not was_superseded:
+        ask_to_pull(desk, source)
+    if known.so_far is not None:
+        known.so_far.add(plan.facts)
     desk.change(order, reshipments_made=order.reshipments_made + 1)
     if plan.hold:
         desk.hold(
@@ -185,6 +229,8 @@ def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
         note=plan.note,
         hold=plan.hold,
         anyway=plan.sent_again_anyway,
+        waiting=items_as_facts(plan.waiting),
+        warehouse=request.warehouse if plan.warehouse_id != source.shipment.warehouse_id else "",
     )
     return Reshipped(
         order=order.number,
@@ -194,13 +240,20 @@ def _reship(desk: Desk, request: ReshipRequest) -> Reshipped:
         added_back=plan.add_back,
         held=plan.hold,
         warnings=plan.warnings,
+        waiting=tuple(plan.waiting),
     )
 
 
-def _plan(desk: Desk, request: ReshipRequest) -> ReshipPlan:
+def _plan(desk: Desk, request: ReshipRequest, known: _Known) -> ReshipPlan:
     def plan() -> ReshipPlan:
         return plan_reship(
-            desk.orders.get(request.order_number), desk.ledger, request, client=desk.client, actor=desk.actor
+            desk.orders.get(request.order_number),
+            desk.ledger,
+            request,
+            client=desk.client,
+            actor=desk.actor,
+            so_far=known.so_far,
+            warehouses=known.warehouses,
         )
 
     try:
@@ -239,9 +292,10 @@ def _to_json(result: Reshipped) -> str:
 
 def _from_json(answer: str) -> Reshipped:
     stored = json.loads(answer)
-    items, warnings = stored.pop("items"), stored.pop("warnings")
+    items, warnings, waiting = stored.pop("items"), stored.pop("warnings"), stored.pop("waiting")
     return Reshipped(
         **stored,
         items=tuple(Item(*item) for item in items),
         warnings=tuple(ReshipWarning(*warning) for warning in warnings),
+        waiting=tuple(Item(*item) for item in waiting),
     )

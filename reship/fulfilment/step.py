@@ -60,7 +60,7 @@ def _word(status: str) -> str:
 
 
 def require_free_to_go(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
-    """Refuses `on_hold` for a held shipment, and `units_added_back` for one whose units are available again."""
+    """Refuses `on_hold`, `units_added_back` when units of it are available again, `waits_for_stock` when some lack."""
     number = of_shipment.shipment.number
     holds = [*of_shipment.holds, *facts.holds]
     if holds:
@@ -72,6 +72,20 @@ def require_free_to_go(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
             holds=[{"kind": hold.kind, "placed_by": hold.placed_by, "note": hold.note} for hold in holds],
         )
     refuse_added_back(of_shipment)
+    refuse_waiting(of_shipment)
+
+
+def refuse_waiting(of_shipment: ShipmentFacts) -> None:
+    """Refuses `waits_for_stock` while units of the shipment are not allocated, naming them."""
+    waiting = of_shipment.waiting
+    if waiting:
+        number = of_shipment.shipment.number
+        raise Refusal(
+            "waits_for_stock",
+            f"{number} waits for stock: {', '.join(f'{item.quantity} × {item.sku}' for item in waiting)}.",
+            shipment=number,
+            waiting=[{"sku": item.sku, "quantity": item.quantity} for item in waiting],
+        )
 
 
 def refuse_added_back(of_shipment: ShipmentFacts) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import F
@@ -14,9 +14,11 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
 from reship.fulfilment.desk import Desk, at_desk
-from reship.fulfilment.items import known_products, known_warehouses
+from reship.fulfilment.items import known_products, known_warehouses, unknown_warehouse
+from reship.fulfilment.wait import serve_waiting, shipments_waiting_for
 from reship.inventory.ledger import Place
 from reship.inventory.models import MOST_UNITS, EntryKind
+from reship.orders.history import Item
 from reship.orders.models import IN_THE_BUILDING, ShipmentLine
 
 
@@ -54,18 +56,21 @@ class StockMoved:
     warehouse: str
     on_hand: int
     available: int
+    served: tuple[str, ...] = ()
+    """The shipments that waited for units of it and got some, when goods arrived."""
 
 
 def receive_stock(
     deliveries: Sequence[Delivery], *, client: Client, actor: Actor, at: datetime
 ) -> list[StockMoved | Refusal]:
-    """Puts goods that arrived on hand.
+    """Puts goods that arrived on hand, and allocates them to the shipments that wait for them, oldest first.
 
     Refuses `not_allowed`, `unknown_item`, `unknown_warehouse`, `invalid_quantity`, `invalid_text`, `too_many_units`.
     """
 
     def work(desk: Desk) -> list[StockMoved | Refusal]:
-        shelves = _Shelves(desk, [(delivery.sku, delivery.warehouse) for delivery in deliveries])
+        places = [(delivery.sku, delivery.warehouse) for delivery in deliveries]
+        shelves = _Shelves(desk, places, serves_waiting=True)
 
         def answer(delivery: Delivery) -> StockMoved:
             require(actor, Right.WAREHOUSE_WORK)
@@ -74,7 +79,9 @@ def receive_stock(
             reason = intake.text(delivery.reason, field="reason", longest=300)
             return shelves.move(EntryKind.RECEIVED, product, warehouse, quantity, reason)
 
-        return desk.each(deliveries, answer)
+        outcomes = desk.each(deliveries, answer)
+        served = serve_waiting(desk, shelves.places)
+        return [outcome if isinstance(outcome, Refusal) else shelves.told(outcome, served) for outcome in outcomes]
 
     return at_desk(work, client=client, actor=actor, at=at)
 
@@ -144,15 +151,20 @@ def add_product(product: NewProduct, *, client: Client, actor: Actor, at: dateti
 class _Shelves:
     """The products and warehouses that a batch names, with their levels locked."""
 
-    def __init__(self, desk: Desk, places: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, desk: Desk, places: Sequence[tuple[str, str]], *, serves_waiting: bool = False) -> None:
         self._desk = desk
         self._products = known_products(sku for sku, _ in places)
         self._warehouses = known_warehouses(code for _, code in places)
+        if serves_waiting:
+            waiting = shipments_waiting_for({product.pk for product in self._products.values()})
+            if waiting:
+                desk.open_orders_of(waiting)
         known = []
         for sku, code in places:
             with contextlib.suppress(Refusal):  # Refused, with its request, where each is checked.
                 product, warehouse = self.find(sku, code)
                 known.append(Place(product.pk, warehouse.pk))
+        self.places = set(known)
         if known:
             desk.ledger.open(known)
 
@@ -161,7 +173,7 @@ class _Shelves:
         if product is None:
             raise Refusal("unknown_item", f"There is no product {intake.shown(sku)}.", sku=intake.shown(sku))
         if code not in self._warehouses:
-            raise Refusal("unknown_warehouse", f"There is no warehouse {intake.shown(code)}.", given=intake.shown(code))
+            raise unknown_warehouse(code)
         return product, self._warehouses[code]
 
     def move(self, kind: EntryKind, product: Product, warehouse: Warehouse, quantity: int, reason: str) -> StockMoved:
@@ -176,6 +188,15 @@ class _Shelves:
         self._desk.ledger.record(kind, place, quantity, reason=reason)
         balance = self._desk.ledger.balance(place)
         return StockMoved(product.sku, warehouse.code, balance.on_hand, balance.available)
+
+    def told(self, moved: StockMoved, served: dict[str, list[Item]]) -> StockMoved:
+        """The same with what is left once those that waited were served, who are named."""
+        if not served:
+            return moved
+        product, warehouse = self.find(moved.sku, moved.warehouse)
+        balance = self._desk.ledger.balance(Place(product.pk, warehouse.pk))
+        names = tuple(number for number, items in served.items() if any(item.sku == moved.sku for item in items))
+        return replace(moved, available=balance.available, served=names)
 
 
 def _units_promised(product: Product, warehouse: Warehouse, change: int, on_hand: int, allocated: int) -> Refusal:

@@ -115,7 +115,8 @@ _CHECKS = (
         JOIN catalog_product p ON p.client_id = l.client_id AND p.id = l.product_id
         JOIN catalog_warehouse w ON w.id = l.warehouse_id
         LEFT JOIN (
-            SELECT s.client_id, n.product_id, s.warehouse_id, SUM(n.quantity - COALESCE(u.added_back, 0) - COALESCE(u.waiting, 0)) AS units
+            SELECT s.client_id, n.product_id, s.warehouse_id,
+                   SUM(n.quantity - COALESCE(u.added_back, 0) - COALESCE(u.waiting, 0)) AS units
             FROM orders_shipment s
             JOIN orders_shipmentline n ON n.client_id = s.client_id AND n.shipment_id = s.id
             LEFT JOIN orders_lineusage u ON u.client_id = n.client_id AND u.line_id = n.id

@@ -19,6 +19,7 @@ STATUS = {
     "shipment_not_found": HTTPStatus.NOT_FOUND,
     "client_not_found": HTTPStatus.NOT_FOUND,
     "job_not_found": HTTPStatus.NOT_FOUND,
+    "question_not_found": HTTPStatus.NOT_FOUND,
     "tracking_number_not_found": HTTPStatus.NOT_FOUND,
     "user_not_found": HTTPStatus.NOT_FOUND,
     "view_not_found": HTTPStatus.NOT_FOUND,
@@ -29,6 +30,8 @@ STATUS = {
     "not_allowed": HTTPStatus.FORBIDDEN,
     # It cannot be done as things stand now; it could be at another time.
     "already_added_back": HTTPStatus.CONFLICT,
+    "already_answered": HTTPStatus.CONFLICT,
+    "already_asked": HTTPStatus.CONFLICT,
     "already_left": HTTPStatus.CONFLICT,
     "already_on_hold": HTTPStatus.CONFLICT,
     "already_reshipped": HTTPStatus.CONFLICT,

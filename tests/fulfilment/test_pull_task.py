@@ -1,0 +1,63 @@
+"""When a parcel has to be pulled: asked for by an add-back, void when that is undone."""
+
+import pytest
+from django_scopes import scope
+
+from reship.floor.models import PullTask
+from reship.inventory.audit import audit
+from reship.inventory.ledger import Balance
+from reship.orders.models import ShipmentStatus
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def tasks(world: World) -> list[tuple[str, bool]]:
+    """The parcels to pull, and whether the task still stands."""
+    with scope(client=world.acme.pk):
+        rows = PullTask.objects.order_by("pk").select_related("shipment")
+        return [(row.shipment.number, row.voided_at is None) for row in rows]
+
+
+@pytest.mark.parametrize("status", [ShipmentStatus.PICKING, ShipmentStatus.PACKED])
+def test_a_parcel_that_was_picked_is_to_be_pulled_once(world: World, status: ShipmentStatus) -> None:
+    world.place("1042", MUG=2, CUP=1)
+    world.ship("1042-1", until=status)
+    world.reship("1042", add_back=True, MUG=1)
+    world.reship("1042", source="1042-1", add_back=True, MUG=1)
+    assert tasks(world) == [("1042-1", True)]
+    assert audit() == []
+
+
+def test_goods_that_nobody_took_off_the_shelf_need_no_pulling_unless_some_are_left(world: World) -> None:
+    world.place("1042", MUG=2)
+    world.reship("1042", add_back=True)
+    assert tasks(world) == []
+    world.place("1043", MUG=2)
+    world.reship("1043", add_back=True, MUG=1)
+    assert tasks(world) == [("1043-1", True)]
+    assert audit() == []
+
+
+def test_the_task_is_void_when_the_reship_is_cancelled_before_anybody_pulled(world: World) -> None:
+    world.place("1042", MUG=2)
+    world.ship("1042-1", until=ShipmentStatus.PACKED)
+    world.reship("1042", add_back=True)
+    world.cancel("1042-R1")
+    assert tasks(world) == [("1042-1", False)]
+    world.reship("1042", add_back=True)
+    assert tasks(world) == [("1042-1", False), ("1042-1", True)]
+    assert audit() == []
+
+
+def test_what_was_pulled_stays_added_back_when_the_reship_is_cancelled(world: World) -> None:
+    world.place("1042", MUG=2)
+    world.ship("1042-1", until=ShipmentStatus.PACKED)
+    world.reship("1042", add_back=True)
+    with scope(client=world.acme.pk):
+        PullTask.objects.update(done_at=world.later(), done_by="Pim")
+    world.cancel("1042-R1")
+    assert world.stock("MUG") == Balance(100, 0)
+    assert world.shipment("1042-1").is_superseded
+    assert world.history("1042")[-1] == "Reshipment 1042-R1 of 1042-1 cancelled: 2 × MUG released."
+    assert audit() == []
