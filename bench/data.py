@@ -6,14 +6,17 @@ databases, measure the same. All names are invented and all e-mail addresses lie
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import connection, models, transaction
 
 from bench.sql import dialect, insert_into
 from reship.catalog.models import Product, Warehouse
 from reship.clients.models import Client, User
+from reship.clients.reasons import BUILT_IN
 from reship.clients.roles import Role
 from reship.database import search
+from reship.floor.models import Label
 from reship.inventory.models import LedgerEntry, StockLevel
 from reship.orders.models import (
     CustomerText,
@@ -38,6 +41,7 @@ SKUS = 5_000
 BIGGEST = 0.30
 """The share of the biggest client in all orders; the others follow like 1/2, 1/3, 1/4 …"""
 OPENING_STOCK = 10_000_000
+FEE = "2.50"
 PASSWORD = "bench bench bench"
 PEOPLE = 4
 _AT_ONCE = 25_000
@@ -128,7 +132,8 @@ def _clients(orders: int) -> None:
     sql = dialect()
     Warehouse.objects.create(pk=1, code="MAIN", name="Main warehouse")
     for client_id in range(1, CLIENTS + 1):
-        Client.objects.create(pk=client_id, code=client_code(client_id), name=f"Client {client_id:02}")
+        code, name = client_code(client_id), f"Client {client_id:02}"
+        Client.objects.create(pk=client_id, code=code, name=name, reship_fee=Decimal(FEE))
     first = Client.objects.get(pk=1)
     for person in range(1, PEOPLE + 1):
         name = f"Person {person}"
@@ -145,7 +150,8 @@ def _clients(orders: int) -> None:
         of_clients = "FROM (SELECT DISTINCT client_id, first, products FROM bench_client) AS c"
         goods = f"{of_clients}, {sql.series('1', str(SKUS))} WHERE n >= c.first AND n < c.first + c.products ORDER BY n"
         of_product = {"id": "n", "client_id": "c.client_id"}
-        cursor.execute(insert_into(Product, of_product | {"sku": _sku("n"), "name": "'Thing ' || n"}, goods))
+        product = {"sku": _sku("n"), "name": "'Thing ' || n", "unit_cost": "0.25 * (1 + n % 40)"}
+        cursor.execute(insert_into(Product, of_product | product, goods))
         cursor.execute(insert_into(StockLevel, of_product | {"product_id": "n", "warehouse_id": "1"}, goods))
 
 
@@ -257,7 +263,17 @@ _LINE_CHUNK = (
 _PRODUCT = "CASE position WHEN 1 THEN p1 WHEN 2 THEN p2 ELSE p3 END"
 _QUANTITY = "CASE position WHEN 1 THEN q1 WHEN 2 THEN q2 ELSE q3 END"
 _IN_ORDER = "ORDER BY n, position"
-_REASON = "CASE n % 3 WHEN 0 THEN 'lost' WHEN 1 THEN 'damaged' ELSE 'wrong_item' END"
+_CARRIER = "CASE n % 7 WHEN 0 THEN 'Courier' WHEN 1 THEN 'Courier' WHEN 2 THEN 'Night Freight' ELSE 'Parcel Post' END"
+_PACKER = "'Packer ' || (1 + n % 9)"
+
+
+def _of_reason(part: str) -> str:
+    """The code, label or fault of each order's reason: one of the built-in ones."""
+    known = [f"WHEN {number} THEN '{getattr(reason, part)}'" for number, reason in enumerate(BUILT_IN)]
+    return f"CASE n % {len(BUILT_IN)} {' '.join(known)} END"
+
+
+_REASON, _REASON_LABEL, _FAULT = _of_reason("code"), _of_reason("label"), _of_reason("fault")
 
 
 def _documents() -> list[tuple[str, int, list[str]]]:
@@ -345,10 +361,10 @@ def _shipments() -> str:
         "WHEN state < 140 THEN 'RETURNED' WHEN state < 400 THEN 'DELIVERED' ELSE 'DEPARTED' END",
         "warehouse_id": "1",
         "method": "'Standard'",
-        "carrier": "CASE WHEN departed IS NULL THEN '' ELSE 'Parcel Post' END",
+        "carrier": f"CASE WHEN departed IS NULL THEN '' ELSE {_CARRIER} END",
         "tracking_number": f"CASE WHEN departed IS NULL THEN '' ELSE {_tracking('n')} END",
         "departure": "CASE WHEN departed IS NULL THEN '' ELSE 'MANIFEST' END",
-        "picked_by": "CASE WHEN departed IS NULL THEN '' ELSE 'Packer' END",
+        "picked_by": f"CASE WHEN departed IS NULL THEN '' ELSE {_PACKER} END",
         "opened_at": moment("placed"),
         "picking_at": moment("departed - 7200"),
         "packed_at": moment("departed - 3600"),
@@ -399,7 +415,10 @@ def _holds() -> str:
 
 
 def _reshipments() -> list[str]:
-    """`again` orders were sent again whole, ten days later; of every second one the parcel left a day after."""
+    """`again` orders were sent again whole, ten days later; of every second one the parcel left a day after.
+
+    With a label that was bought for it.
+    """
     sql = dialect()
     again, again_lines = f"{_CHUNK} AND again > 0 ORDER BY n", f"{_LINE_CHUNK} AND again > 0 {_IN_ORDER}"
     made, left = f"placed + {10 * DAY}", f"CASE WHEN again = 2 THEN placed + {11 * DAY} END"
@@ -441,6 +460,9 @@ def _reshipments() -> list[str]:
         "source_id": "n",
         "shipment_id": shipment_id,
         "reason": _REASON,
+        "reason_label": _REASON_LABEL,
+        "fault": _FAULT,
+        "fee": FEE,
         "added_back": sql.false,
         "made_at": sql.moment(made),
         "made_by": "'Person 1'",
@@ -458,12 +480,26 @@ def _reshipments() -> list[str]:
         "quantity": _QUANTITY,
         "reshipped": _QUANTITY,
     }
+    label = {
+        "client_id": "client_id",
+        "shipment_id": shipment_id,
+        "state": "'BOUGHT'",
+        "reference": f"{_NUMBER} || '-R1'",
+        "carrier": "'Parcel Post'",
+        "tracking_number": _tracking(shipment_id),
+        "cost": "4.05 + 0.05 * (n % 60)",
+        "currency": "'EUR'",
+        "asked_by": "'Packer'",
+        "asked_at": sql.moment(f"{left} - 3600"),
+        "bought_at": sql.moment(f"{left} - 3600"),
+    }
     return [
         insert_into(Shipment, shipment | _address(), again),
         insert_into(ShipmentLine, line, again_lines),
         insert_into(Reshipment, reshipment, again),
         insert_into(ReshipmentLine, source_line, again_lines),
         insert_into(LineUsage, usage, again_lines),
+        insert_into(Label, label, f"{_CHUNK} AND again = 2 ORDER BY n"),
     ]
 
 
@@ -537,7 +573,8 @@ def _history() -> list[str]:
             sequence=before_again + " + 1",
             at=f"placed + {10 * DAY}",
             facts=f"""{again_facts} || ', "source": "' || {number} || '", "items": ' || items || ', """
-            f""""added_back": [], "reason": "' || {_REASON} || '", "note": "", "hold": false, "anyway": false'""",
+            f""""added_back": [], "reason": "' || {_REASON} || '", "reason_label": "' || """
+            f"""{_REASON_LABEL} || '", "fault": "", "note": "", "hold": false, "anyway": false'""",
             shipment=shipment_id,
             of="n",
         ),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bench.sql import Plain, Values, insert_into
+from reship.clients.reasons import Reason
 from reship.fulfilment.models import RequestKey
 from reship.inventory.models import LedgerEntry
 from reship.orders.addresses import ADDRESS_FIELDS
@@ -26,7 +27,7 @@ class Asked:
 
     client_id: int
     numbers: Sequence[str]
-    reason: str
+    reason: Reason
     actor: str
     user_id: int | None
     at: datetime
@@ -41,7 +42,9 @@ class Asked:
         return {
             "client": self.client_id,
             "numbers": numbers,
-            "reason": self.reason,
+            "reason": self.reason.code,
+            "reason_label": self.reason.label,
+            "fault": str(self.reason.fault),
             "actor": self.actor,
             "user": self.user_id,
             "at": at,
@@ -215,6 +218,9 @@ def _writes(*, is_postgresql: bool, is_job: bool) -> list[str]:
         "source_id": "s.source_id",
         "shipment_id": "s.shipment_id",
         "reason": ":reason",
+        "reason_label": ":reason_label",
+        "fault": ":fault",
+        "fee": "(SELECT reship_fee FROM clients_client WHERE id = :client)",
         "added_back": false,
         "made_at": ":at",
         "made_by": ":actor",
@@ -318,12 +324,13 @@ def _with_items(*, is_postgresql: bool) -> str:
 def _facts(number: str, *, is_postgresql: bool, is_job: bool) -> str:
     build, array = ("jsonb_build_object", "'[]'::jsonb") if is_postgresql else ("json_object", "json('[]')")
     items, false = ("i.items", "FALSE") if is_postgresql else ("json(i.items)", "json('false')")
-    note = "''::text" if is_postgresql else "''"
-    reason = ":reason::text" if is_postgresql else ":reason"
+    none = "''::text" if is_postgresql else "''"
+    reason, label = (":reason::text", ":reason_label::text") if is_postgresql else (":reason", ":reason_label")
     job = ", 'job', :job_number" + ("::integer" if is_postgresql else "") if is_job else ""
     return (
         f"{build}('shipment', {number}, 'source', s.source_number, 'items', {items}, 'added_back', {array}, "
-        f"'reason', {reason}, 'note', {note}, 'hold', {false}, 'anyway', {false}{job})"
+        f"'reason', {reason}, 'reason_label', {label}, 'fault', {none}, 'note', {none}, 'hold', {false}, "
+        f"'anyway', {false}, 'waiting', {array}, 'warehouse', {none}{job})"
     )
 
 
@@ -340,5 +347,5 @@ def _answer(number: str, *, is_postgresql: bool) -> str:
         build, array, false, end = "json_object", "json('[]')", "json('false')", ""
     return (
         f"{build}('order', s.number, 'source', s.source_number, 'shipment', {number}, 'items', {items}, "
-        f"'added_back', {false}, 'held', {false}, 'warnings', {array}, 'replayed', {false}){end}"
+        f"'added_back', {false}, 'held', {false}, 'warnings', {array}, 'waiting', {array}, 'replayed', {false}){end}"
     )

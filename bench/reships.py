@@ -11,6 +11,7 @@ from bench.hand_made import Asked
 from bench.measure import in_turn, median, p99
 from bench.scene import Scene
 from bench.table import Row, duel_row
+from reship.clients.reasons import reason_of
 from reship.fulfilment.reship import reship_order
 from reship.fulfilment.reship_plan import ReshipRequest
 from reship.jobs.asking import JobOptions, JobOrder
@@ -136,5 +137,6 @@ def asked_by_job(scene: Scene, job: Job) -> Asked:
 
 def asked(scene: Scene, numbers: Sequence[str], *, key: str = "") -> Asked:
     """The same for the hand-made SQL."""
-    actor = scene.actor
-    return Asked(scene.client.pk, numbers, REASON, actor.name, actor.user_id, scene.now, key)
+    actor, reason = scene.actor, reason_of(scene.client, REASON)
+    assert reason is not None, f"{REASON} is no reason"
+    return Asked(scene.client.pk, numbers, reason, actor.name, actor.user_id, scene.now, key)

@@ -34,6 +34,10 @@ class Dialect:
     def true(self) -> str:
         return "TRUE" if self.is_postgresql else "1"
 
+    @property
+    def no_bytes(self) -> str:
+        return "''::bytea" if self.is_postgresql else "x''"
+
     def series(self, first: str, last: str) -> str:
         """A table `series(n)` of whole numbers, both ends included, to stand in FROM."""
         if self.is_postgresql:
@@ -72,6 +76,8 @@ def _default(field: "models.Field[Any, Any]") -> str:
     assert value is not None, f"{field} has no default and is not given"
     if isinstance(value, bool):
         return dialect().true if value else dialect().false
+    if isinstance(value, bytes):
+        return dialect().no_bytes
     return str(value) if isinstance(value, int) else "'{}'".format(str(value).replace("'", "''"))
 
 
