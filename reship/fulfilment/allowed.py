@@ -6,6 +6,8 @@ from enum import StrEnum
 from reship.clients.access import Actor, require
 from reship.clients.roles import Right
 from reship.errors import Refusal
+from reship.floor.models import Question
+from reship.fulfilment.ask import check_answer, check_ask
 from reship.fulfilment.cancel import check_cancel
 from reship.fulfilment.depart import check_depart
 from reship.fulfilment.edit_shipment import check_edit
@@ -71,6 +73,15 @@ def why_not_held(facts: OrderFacts, *, actor: Actor) -> Refusal | None:
 
 def why_not_lifted(hold: Hold, *, actor: Actor) -> Refusal | None:
     return _refusal_of(lambda: check_lift(hold, actor))
+
+
+def why_not_asked(of_shipment: ShipmentFacts, *, actor: Actor) -> Refusal | None:
+    """Why the warehouse cannot be asked for a change of this shipment."""
+    return _refusal_of(lambda: check_ask(of_shipment, actor))
+
+
+def why_not_answered(question: Question, *, actor: Actor) -> Refusal | None:
+    return _refusal_of(lambda: check_answer(question, actor))
 
 
 def _refusal_of(check: Callable[[], object]) -> Refusal | None:

@@ -128,10 +128,11 @@ def _lift(desk: Desk, request: HoldRequest) -> Lifted:
     # All of them or none: who may not lift one of them leaves the others as they are.
     for _, hold in found:
         check_lift(hold, desk.actor)
-    return [_let_go(desk, facts, place, hold) for place, hold in found][-1]
+    return [let_go(desk, facts, place, hold) for place, hold in found][-1]
 
 
-def _let_go(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts | None, hold: Hold) -> Lifted:
+def let_go(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts | None, hold: Hold) -> Lifted:
+    """Lifts a hold of a shipment, or of the whole order when there is none; the caller has asked who may."""
     active = _active(facts, of_shipment)
     active.remove(hold)
     desk.change(hold, lifted_at=desk.at, lifted_by=desk.actor.name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from reship.clients.access import Actor
 from reship.clients.roles import Right
 from reship.errors import Refusal
-from reship.fulfilment.allowed import STEPS, Deed, why_not, why_not_held, why_not_reshipped
+from reship.fulfilment.allowed import STEPS, Deed, why_not, why_not_asked, why_not_held, why_not_reshipped
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.orders.models import ShipmentStatus
 from reship.web.windows import Paths
@@ -33,7 +33,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentActions:
-    """What can be done with one shipment; `is_folded` when another is more likely meant."""
+    """What can be done with one shipment; `is_folded` when another is more likely meant.
+
+    `ask` is offered to whoever cannot edit it any more because it is being picked.
+    """
 
     id: str
     number: str
@@ -41,6 +44,7 @@ class ShipmentActions:
     status_label: str
     is_folded: bool
     edit: Action
+    ask: Action | None
     cancel: Action
     step_url: str
     steps: tuple[Step, ...]
@@ -114,6 +118,9 @@ def _of_shipment(
         status_label=ShipmentStatus(shipment.status).label,
         is_folded=is_folded,
         edit=Action(f"edit-{anchor}", "Edit", paths.to("shipment_edit", shipment.number), reason(Deed.EDIT)),
+        ask=Action(f"ask-{anchor}", "Ask the warehouse", paths.to("shipment_questions", shipment.number))
+        if not actor.is_of_company and why_not_asked(of_shipment, actor=actor) is None
+        else None,
         cancel=Action(
             f"cancel-{anchor}", "Cancel shipment", paths.to("shipment_cancel", shipment.number), reason(Deed.CANCEL)
         ),

@@ -19,6 +19,8 @@ from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal
+from reship.floor.models import Question
+from reship.floor.questions import questions_of
 from reship.fulfilment.allowed import Deed, why_not, why_not_lifted
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
 from reship.inventory.models import StockLevel
@@ -35,6 +37,7 @@ from reship.orders.models import (
 from reship.web.access import PortalRequest, client_of, needs
 from reship.web.actions import ActionsBox, actions_of, reason_of
 from reship.web.countries import label_lines
+from reship.web.question_rows import QuestionRow, question_row
 from reship.web.refusals import FigureInWords, figures_in_words, status_of
 from reship.web.timeline import HistoryEntry, history_entry
 from reship.web.windows import Paths
@@ -133,6 +136,7 @@ class ShipmentCard:
     lines: tuple[ShippedLine, ...]
     units: int
     holds: tuple[HoldRow, ...]
+    questions: tuple[QuestionRow, ...]
     origin: Origin | None
     reshipped_as: tuple[Link, ...]
     superseded: Superseded | None
@@ -237,6 +241,7 @@ def _read_page(
         warehouses = {warehouse.pk: warehouse for warehouse in Warehouse.objects.all()}
         levels = list(StockLevel.objects.filter(product_id__in=sorted(product_ids)))
         events = list(OrderEvent.objects.filter(order=facts.order).order_by("-sequence"))
+    questions = questions_of(client, [of_shipment.shipment.pk for of_shipment in facts.shipments])
     actor, of_order = request.actor, facts.order
     paths = Paths(client.code, of_order.number)
     shown = shipment or request.GET.get("shown", "")
@@ -264,7 +269,16 @@ def _read_page(
         lifted_holds=tuple(_hold_row(hold, _subject(facts, hold), actor) for hold in lifted),
         lift_url=paths.to("hold_lift"),
         shipments=tuple(
-            _card(facts, of_shipment, paths, products=products, warehouses=warehouses, actor=actor, shown=shown)
+            _card(
+                facts,
+                of_shipment,
+                paths,
+                products=products,
+                warehouses=warehouses,
+                questions=questions[of_shipment.shipment.pk],
+                actor=actor,
+                shown=shown,
+            )
             for of_shipment in facts.shipments
         ),
         stock=_stock_rows(client, levels, products, warehouses),
@@ -326,6 +340,7 @@ def _card(
     *,
     products: dict[int, Product],
     warehouses: dict[int, Warehouse],
+    questions: Sequence[Question],
     actor: Actor,
     shown: str,
 ) -> ShipmentCard:
@@ -346,6 +361,12 @@ def _card(
         lines=tuple(_shipped_line(line, products) for line in of_shipment.units),
         units=sum(line.line.quantity for line in of_shipment.units),
         holds=tuple(_hold_row(hold, shipment.number, actor) for hold in of_shipment.holds),
+        questions=tuple(
+            question_row(question, shipment.number, paths, actor=actor)
+            for question in questions
+            # The history tells the answered ones of a parcel that has gone.
+            if question.answered_at is None or shipment.is_in_the_building
+        ),
         origin=_origin(facts, of_shipment, paths),
         reshipped_as=tuple(_shipment_link(number, paths) for number in of_shipment.reshipped_as),
         superseded=_superseded(facts, of_shipment, paths, actor),
