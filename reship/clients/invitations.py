@@ -1,13 +1,17 @@
 """Invitations: the only way to a password. A link that works once, for a week."""
 
-from django.contrib.auth.password_validation import validate_password
+from datetime import datetime
+
 from django.contrib.auth.tokens import default_token_generator
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
+from reship.clients.access import Actor
+from reship.clients.account_log import What, log
 from reship.clients.models import User
+from reship.clients.passwords import store_password
+from reship.clients.sessions import end_sessions
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
 
@@ -25,17 +29,17 @@ def invited_user(uid: str, token: str) -> User:
     return _invited(uid, token, lock=False)
 
 
-def accept_invitation(uid: str, token: str, *, password: str) -> User:
-    """Stores the password that somebody chose. Refuses `invitation_not_valid`, `weak_password`."""
+def accept_invitation(uid: str, token: str, *, password: str, at: datetime, address: str = "") -> User:
+    """Stores the password that somebody chose, and signs them out wherever they came in with an earlier one.
+
+    Refuses `invitation_not_valid`, `weak_password`.
+    """
 
     def work() -> User:
         user = _invited(uid, token, lock=True)
-        try:
-            validate_password(password, user)
-        except ValidationError as error:
-            raise Refusal("weak_password", " ".join(error.messages)) from error
-        user.set_password(password)
-        user.save(update_fields=["password"])
+        store_password(user, password)
+        end_sessions(user)
+        log(What.PASSWORD_CHOSEN, actor=Actor.of(user), at=at, address=address, person=user)
         return user
 
     return one_transaction(work)

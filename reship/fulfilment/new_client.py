@@ -1,25 +1,29 @@
 """A new merchant joins: its row, and a building for its goods if there is none yet."""
 
 import re
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from reship import intake
 from reship.catalog.models import Warehouse
 from reship.clients.access import Actor, require
+from reship.clients.account_log import What, log
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
 
 MAIN_WAREHOUSE = "MAIN"
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}", re.ASCII)
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}", re.ASCII)
 
 
-def create_client(code: str, *, name: str, actor: Actor) -> Client:
-    """Refuses `not_allowed`, `invalid_text`, and `client_exists`, also for a code that differs only in its case."""
+def create_client(code: str, *, name: str, actor: Actor, at: datetime, address: str = "") -> Client:
+    """`address` is the network address that the deed came from.
+
+    Refuses `not_allowed`, `invalid_text`, and `client_exists`, also for a code that differs only in its case."""
     require(actor, Right.SETTINGS)
-    if not _CODE.fullmatch(code):
+    if not CODE.fullmatch(code):
         raise Refusal(
             "invalid_text",
             f"{intake.shown(code)} cannot be a client's code: 1 to 20 letters, digits, - and _.",
@@ -36,6 +40,7 @@ def create_client(code: str, *, name: str, actor: Actor) -> Client:
                 client.save(force_insert=True)
         except IntegrityError as error:  # Somebody else was quicker.
             raise _client_exists(code) from error
+        log(What.CLIENT_MADE, actor=actor, at=at, address=address, client=client)
         return client
 
     return one_transaction(work)

@@ -43,7 +43,7 @@ def import_orders(request: ImportRequest, *, actor: Actor, at: datetime, progres
     if request.dry_run or is_done_already:
         return found.account
     if client is None:
-        client = create_client(request.client, name=request.client, actor=actor)
+        client = create_client(request.client, name=request.client, actor=actor, at=at)
     _add_products(found, client=client, actor=actor, at=at)
     account = _place(source, client=client, actor=actor, at=at)
     account.products_made = len(found.new_products)

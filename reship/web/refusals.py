@@ -81,6 +81,7 @@ STATUS = {
     "invalid_price": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_quantity": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_reason": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_reasons": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_request_key": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_text": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_number": HTTPStatus.UNPROCESSABLE_ENTITY,

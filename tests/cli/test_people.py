@@ -3,6 +3,7 @@
 import pytest
 
 from reship.catalog.models import Warehouse
+from reship.cli.people import now
 from reship.clients.invitations import accept_invitation
 from reship.clients.models import Client, User
 from tests.cli.terminal import reship
@@ -46,7 +47,7 @@ def test_an_invitation_lets_a_person_choose_a_password(world: World) -> None:
     arguments = ["New@Acme.example", "--client", "ACME", "--role", "agent", "--name", "Nell", "--json"]
     path = reship("invite", *arguments).json["path"]
     _, _, uid, token, _ = path.split("/")
-    user = accept_invitation(uid, token, password="a long password of hers")
+    user = accept_invitation(uid, token, password="a long password of hers", at=now())
     assert (user.email, user.name, user.role, user.client) == ("new@acme.example", "Nell", "agent", world.acme)
 
 

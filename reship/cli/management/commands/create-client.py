@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from reship.cli.command import ReshipCommand
-from reship.cli.people import acting
+from reship.cli.people import acting, now
 from reship.fulfilment.new_client import create_client
 
 
@@ -17,5 +17,5 @@ class Command(ReshipCommand):
         parser.add_argument("--name", required=True, help="what people read")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        client = create_client(options["code"], name=options["name"], actor=acting(None))
+        client = create_client(options["code"], name=options["name"], actor=acting(None), at=now())
         self.answer({"code": client.code, "name": client.name}, f"Made the client {client.code} ({client.name}).")

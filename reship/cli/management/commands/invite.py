@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from reship.cli.command import ReshipCommand
-from reship.cli.people import acting, add_client
+from reship.cli.people import acting, add_client, now
 from reship.clients.directory import client_by_code
 from reship.clients.invitations import invitation_path
 from reship.clients.new_user import create_user
@@ -26,7 +26,12 @@ class Command(ReshipCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         client = client_by_code(options["client"]) if options["client"] else None
         user = create_user(
-            options["email"], name=options["name"], role=Role(options["role"]), client=client, actor=acting(None)
+            options["email"],
+            name=options["name"],
+            role=Role(options["role"]),
+            client=client,
+            actor=acting(None),
+            at=now(),
         )
         path = invitation_path(user)
         data = {
