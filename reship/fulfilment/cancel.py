@@ -147,10 +147,8 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]], tas
     facts, of_shipment = desk.shipment(number)
     shipment, reshipment = of_shipment.shipment, of_shipment.made_by
     check_cancel(of_shipment, desk.actor)
-    for hold in of_shipment.holds:
-        # There is nothing left for it to stop.
-        desk.change(hold, lifted_at=desk.at, lifted_by=desk.actor.name)
     if reshipment is None:
+        _settle(desk, of_shipment)
         released = _release(desk, of_shipment)
         desk.change(shipment, status=ShipmentStatus.CANCELLED, cancelled_at=desk.at)
         desk.touch(facts)
@@ -162,6 +160,7 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]], tas
     lines = _of_source(source, taken[reshipment.pk])
     stays = _stays_added_back(source, tasks)
     _check_undo(desk.ledger, of_shipment, source, () if stays else lines)
+    _settle(desk, of_shipment)
     released = _release(desk, of_shipment)
     undone = _undo(desk, of_shipment, source, lines, stays_added_back=stays)
     task = tasks.get(source.shipment.pk)
@@ -182,6 +181,15 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]], tas
         add_back_undone=items_as_facts(undone),
     )
     return shipment
+
+
+def _settle(desk: Desk, of_shipment: ShipmentFacts) -> None:
+    """Lifts the holds of a shipment, which have nothing left to stop, and answers what is asked about it."""
+    for hold in of_shipment.holds:
+        desk.change(hold, lifted_at=desk.at, lifted_by=desk.actor.name)
+    if of_shipment.made_by is not None or of_shipment.shipment.status != ShipmentStatus.OPEN:
+        # Nobody asks about an original that was not touched yet.
+        desk.answer_all(of_shipment, f"{of_shipment.shipment.number} is cancelled.")
 
 
 def _cancel_order(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]], tasks: dict[int, PullTask]) -> Order:

@@ -100,7 +100,7 @@ class Desk:
         self._new: dict[type[Model], list[Model]] = {}
         self._sent_again: list[_SentAgain] = []
         self._unnamed: set[str] = set()
-        self._open_questions: set[tuple[int, str]] | None = None
+        self._open_questions: dict[int, list[Question]] | None = None
 
     def open_orders(self, numbers: Iterable[str]) -> None:
         """Locks these orders and their shipments, then reads what is decided on."""
@@ -276,29 +276,38 @@ class Desk:
 
     def ask_once(self, facts: OrderFacts, of_shipment: ShipmentFacts, *, kind: QuestionKind, text: str) -> None:
         """Asks somebody about a shipment, unless a question of the kind is open there already."""
-        if self._open_questions is None:
-            here = [of.shipment.pk for of_order in self.orders.values() for of in of_order.shipments if of.shipment.pk]
-            asked = Question.objects.filter(shipment__in=here, answered_at__isnull=True)
-            self._open_questions = set(asked.values_list("shipment_id", "kind"))
         shipment = of_shipment.shipment
-        if (shipment.pk, kind) in self._open_questions:
+        if any(question.kind == kind for question in self._open_about(shipment)):
             return
-        self._open_questions.add((shipment.pk, kind))
-        self.add(
-            Question(
-                client_id=self.client.pk,
-                order=facts.order,
-                shipment=shipment,
-                kind=kind,
-                text=text,
-                asked_by=self.actor.name,
-                asked_by_company=self.actor.is_of_company,
-                user_id=self.actor.user_id,
-                asked_at=self.at,
-            )
+        question = Question(
+            client_id=self.client.pk,
+            order=facts.order,
+            shipment=shipment,
+            kind=kind,
+            text=text,
+            asked_by=self.actor.name,
+            asked_by_company=self.actor.is_of_company,
+            user_id=self.actor.user_id,
+            asked_at=self.at,
         )
+        self._open_about(shipment).append(self.add(question))
         self.touch(facts)
         self.history.record(EventType.QUESTION_ASKED, facts.order, shipment=shipment, kind=kind, text=text)
+
+    def answer_all(self, of_shipment: ShipmentFacts, answer: str) -> None:
+        """Closes what is asked about a shipment when a deed has answered it, which the history tells by itself."""
+        for question in self._open_about(of_shipment.shipment):
+            self.change(question, answer=answer, answered_by=self.actor.name, answered_at=self.at)
+        self._open_about(of_shipment.shipment).clear()
+
+    def _open_about(self, shipment: Shipment) -> list[Question]:
+        """The open questions about a shipment: at the first look, those about all that lies on the desk."""
+        if self._open_questions is None:
+            self._open_questions = {}
+            here = [of.shipment.pk for of_order in self.orders.values() for of in of_order.shipments if of.shipment.pk]
+            for question in Question.objects.filter(shipment__in=here, answered_at__isnull=True).order_by("pk"):
+                self._open_questions.setdefault(question.shipment_id, []).append(question)
+        return self._open_questions.setdefault(shipment.pk, [])
 
     def close(self) -> None:
         """Writes everything, parents first. Nothing is written for what did not change."""

@@ -152,3 +152,22 @@ def test_an_answer_lifts_no_hold_that_an_operator_placed_before(world: World) ->
     answer(world, Answer("1042-R1", question.pk, send_it=True), actor=world.otto)
     assert world.shipment("1042-R1").holds == []
     assert audit() == []
+
+
+def test_cancelling_the_replacement_answers_what_was_asked(arrived: World) -> None:
+    arrived.cancel("1042-R1")
+    (question,) = asked(arrived, "1042-R1")
+    assert (question.answer, question.answered_by) == ("1042-R1 is cancelled.", "Mara")
+    assert audit() == []
+
+
+def test_a_cancellation_that_is_refused_lifts_no_hold_and_answers_nothing(world: World) -> None:
+    world.place("1042", TEE=10)
+    world.reship("1042", add_back=True, hold=True, TEE=10)
+    world.adjust("TEE", 1)
+    world.edit("1042-R1", TEE=9, actor=world.otto)
+    world.place("1043", TEE=2)
+    with refused("not_enough_available", sku="TEE", asked=10, available=9, shipment="1042-R1"):
+        world.cancel("1042-R1")
+    assert len(world.shipment("1042-R1").holds) == 1
+    assert audit() == []
