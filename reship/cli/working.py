@@ -9,8 +9,10 @@ import structlog
 from django.db import InterfaceError, OperationalError, connections
 
 from reship.cli.people import now
+from reship.clients.access import Actor
 from reship.clients.sessions import SessionStore
 from reship.errors import Refusal
+from reship.fulfilment.wait import allocate_waiting, clients_to_serve
 from reship.jobs.work import Worker, delete_old_drafts
 
 log = structlog.get_logger()
@@ -18,6 +20,8 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 3600.0
+WAITING_SECONDS = 5.0
+"""How long units that somebody let go may lie there before those who wait for them get them."""
 _DRAFTS_ARE_KEPT = timedelta(days=1)
 
 
@@ -33,12 +37,15 @@ def work_until(ended: threading.Event, *, or_nothing_is_left: bool = False) -> i
     worker = Worker()
     chunks = 0
     pause = POLL_SECONDS
-    housekeeping_at = time.monotonic()
+    housekeeping_at = serving_at = time.monotonic()
     while not ended.is_set():
         try:
             if time.monotonic() >= housekeeping_at:
                 keep_house()
                 housekeeping_at = time.monotonic() + HOUSEKEEPING_SECONDS
+            if time.monotonic() >= serving_at:
+                serve_those_who_wait()
+                serving_at = time.monotonic() + WAITING_SECONDS
             if worker.work_once(at=now()):
                 chunks += 1
                 pause = POLL_SECONDS
@@ -52,6 +59,13 @@ def work_until(ended: threading.Event, *, or_nothing_is_left: bool = False) -> i
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         ended.wait(pause)
     return chunks
+
+
+def serve_those_who_wait() -> None:
+    """Gives what became available to the shipments that wait for it; goods that arrive are given out at once."""
+    for client in clients_to_serve():
+        served = allocate_waiting(client=client, actor=Actor.program("Reship"), at=now())
+        log.info("Stock came in for shipments that wait.", client=client.code, shipments=sorted(served))
 
 
 def keep_house() -> None:

@@ -1,12 +1,12 @@
 """The Re-Ship window: what was typed into it, and what it shows for that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from django.http import QueryDict
 
 from reship import intake
-from reship.catalog.models import Product
+from reship.catalog.models import Product, Warehouse
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.clients.roles import Right
@@ -47,6 +47,8 @@ class Typed:
     elsewhere: bool = False
     both_will_go: bool = False
     send_again_anyway: bool = False
+    warehouse: str = ""
+    wait_for_stock: bool = False
 
     @classmethod
     def of(cls, data: QueryDict) -> "Typed":
@@ -64,6 +66,8 @@ class Typed:
             elsewhere="elsewhere" in data,
             both_will_go="both_will_go" in data,
             send_again_anyway="send_again_anyway" in data,
+            warehouse=data.get("warehouse", ""),
+            wait_for_stock="wait_for_stock" in data,
         )
 
     @property
@@ -72,7 +76,15 @@ class Typed:
 
     def for_other_source(self) -> "Typed":
         """Nothing ticked, and the quantities that are left of the new source."""
-        return replace(self, items=(), quantities=None, both_will_go=False, send_again_anyway=False)
+        return replace(
+            self,
+            items=(),
+            quantities=None,
+            both_will_go=False,
+            send_again_anyway=False,
+            warehouse="",
+            wait_for_stock=False,
+        )
 
     def with_all(self, source: ShipmentFacts) -> "Typed":
         """Everything ticked that has something left."""
@@ -98,6 +110,8 @@ class Typed:
             method=form.typed_method() if self.elsewhere else None,
             key=self.key,
             send_again_anyway=self.send_again_anyway,
+            warehouse=self.warehouse,
+            wait_for_stock=self.wait_for_stock,
         )
 
 
@@ -106,6 +120,16 @@ class SourceChoice:
     number: str
     label: str
     is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseChoice:
+    """A building that may send it; `lacks` names what of the ticked items is not available there, empty for nothing."""
+
+    code: str
+    name: str
+    is_chosen: bool
+    lacks: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +188,11 @@ class Preview:
     asks_for_both: bool
     both_will_go: bool
     both_error: str
+    missing: str
+    """What is not available where it shall come from, by SKU; with it the two ways out are offered."""
+    wait_for_stock: bool
+    others: tuple[WarehouseChoice, ...]
+    """Other warehouses that have all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +220,9 @@ class ReshipWindow:
     offers_to_send_again: bool
     send_again_anyway: bool
     send_again_error: str
+    warehouses: tuple[WarehouseChoice, ...]
+    """Empty when there is only one."""
+    warehouse_error: str
     preview: Preview
 
 
@@ -202,6 +234,7 @@ class Read:
     facts: OrderFacts
     levels: LevelsOnPaper
     products: Mapping[int, Product]
+    warehouses: Sequence[Warehouse]
 
 
 def chosen_source(facts: OrderFacts, number: str) -> ShipmentFacts | None:
@@ -273,6 +306,8 @@ def reship_window(
         offers_to_send_again=may_send_again and (is_sent_again_already or typed.send_again_anyway),
         send_again_anyway=typed.send_again_anyway,
         send_again_error=errors.get("send_again_anyway", ""),
+        warehouses=_warehouse_choices(read, source, typed) if len(read.warehouses) > 1 else (),
+        warehouse_error=errors.get("warehouse", ""),
         preview=_preview(
             read,
             source,
@@ -316,6 +351,37 @@ def _source_choices(facts: OrderFacts, source: ShipmentFacts) -> tuple[SourceCho
     return tuple(choices)
 
 
+def _warehouse_choices(read: Read, source: ShipmentFacts, typed: Typed) -> tuple[WarehouseChoice, ...]:
+    """The source's first: it is taken when nobody chooses."""
+    planned = _planned(source, typed)
+    chosen = _warehouse_id(read, source, typed)
+    ordered = sorted(read.warehouses, key=lambda warehouse: warehouse.pk != source.shipment.warehouse_id)
+    return tuple(
+        WarehouseChoice(
+            warehouse.code,
+            warehouse.name,
+            is_chosen=warehouse.pk == chosen,
+            lacks=_lacking(read, source, planned, add_back=typed.add_back, warehouse_id=warehouse.pk),
+        )
+        for warehouse in ordered
+    )
+
+
+def _warehouse_id(read: Read, source: ShipmentFacts, typed: Typed) -> int:
+    """Where it shall come from; an unknown code is refused by the verb, and shown as the source's meanwhile."""
+    named = (warehouse.pk for warehouse in read.warehouses if warehouse.code == typed.warehouse)
+    return next(named, source.shipment.warehouse_id)
+
+
+def _lacking(
+    read: Read, source: ShipmentFacts, planned: Sequence[PlannedLine], *, add_back: bool, warehouse_id: int
+) -> str:
+    """How much of the ticked items is missing in a warehouse, in words."""
+    effects = stock_effects(source, planned, read.levels, add_back=add_back, warehouse_id=warehouse_id)
+    missing = [effect for effect in effects[: len(planned)] if effect.after.available < 0]
+    return ", ".join(f"{_units(-effect.after.available)} × {effect.sku}" for effect in missing)
+
+
 def _row(line: LineFacts, read: Read, typed: Typed, refusal: Refusal | None) -> ItemRow:
     sku = line.line.sku
     is_ticked = any(item.sku == sku for item in typed.items)
@@ -344,8 +410,13 @@ def _preview(
     """`add_back` is None when there is no choice."""
     planned = _planned(source, typed)
     choices = [False] if add_back is None else [False, True]
-    outcomes = {choice: stock_effects(source, planned, read.levels, add_back=choice) for choice in choices}
+    warehouse_id = _warehouse_id(read, source, typed)
+    outcomes = {
+        choice: stock_effects(source, planned, read.levels, add_back=choice, warehouse_id=warehouse_id)
+        for choice in choices
+    }
     chosen = bool(add_back)
+    missing = _lacking(read, source, planned, add_back=chosen, warehouse_id=warehouse_id)
     warnings = reship_warnings(source, planned, add_back=chosen)
     return Preview(
         stock=tuple(
@@ -365,6 +436,13 @@ def _preview(
         asks_for_both=both_parcels_will_go(source, add_back=chosen),
         both_will_go=typed.both_will_go,
         both_error=both_error,
+        missing=missing,
+        wait_for_stock=typed.wait_for_stock,
+        others=tuple(
+            choice
+            for choice in (_warehouse_choices(read, source, typed) if missing else ())
+            if not choice.is_chosen and not choice.lacks
+        ),
     )
 
 
@@ -404,6 +482,8 @@ OTHER_ITEMS_SHOWN = "other_items_shown"
 _PLACES = {
     "shipment_not_found": "source",
     "shipment_cancelled": "source",
+    "waits_for_stock": "source",
+    "unknown_warehouse": "warehouse",
     OTHER_ITEMS_SHOWN: "source",
     "already_left": "add_back",
     CONFIRM_BOTH: "both_will_go",

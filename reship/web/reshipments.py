@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import retarget
 from django_scopes import scope
 
-from reship.catalog.models import Product
+from reship.catalog.models import Product, Warehouse
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.clients.reasons import reasons_of
@@ -95,7 +95,9 @@ def _read(client: Client, number: str) -> Read:
     with scope(client=client.pk):
         facts = facts_of(client, number)
         products = Product.objects.filter(pk__in=sorted({place.product_id for place in facts.places}))
-        return Read(client, facts, LevelsOnPaper(facts), {product.pk: product for product in products})
+        warehouses = list(Warehouse.objects.order_by("name", "pk"))
+        levels = LevelsOnPaper(facts, warehouses)
+        return Read(client, facts, levels, {product.pk: product for product in products}, warehouses)
 
 
 def _show(
@@ -154,7 +156,9 @@ def _told(result: Reshipped) -> str:
     if result.replayed:
         return f"{result.shipment} had been created by the same click already: {items}{more}. Nothing is sent twice."
     held = ", set on Operator Hold" if result.held else ""
-    return f"{result.shipment} created: {items}{more}{held}."
+    waiting = ", ".join(f"{item.quantity} × {item.sku}" for item in result.waiting[:3])
+    waits = f"; it waits for stock: {waiting}{' and more' if len(result.waiting) > 3 else ''}" if waiting else ""
+    return f"{result.shipment} created: {items}{more}{held}{waits}."
 
 
 def _new_key() -> str:

@@ -26,11 +26,25 @@ def test_it_reships_what_is_named(world: World) -> None:
         "items": [{"sku": "MUG", "quantity": 1}, {"sku": "CUP", "quantity": 1}],
         "added_back": False,
         "held": True,
+        "waiting": [],
         "replayed": False,
         "warnings": [],
     }
     assert (world.stock("MUG"), world.status("1042")) == (Balance(98, 1), "ON_HOLD")
     assert world.events("1042")[-1].actor == "command line"
+    assert audit() == []
+
+
+def test_it_waits_for_stock_or_takes_it_from_another_warehouse(world: World) -> None:
+    world.place("1042", TEE=10)
+    world.ship("1042-1")
+    world.receive(warehouse="EAST", TEE=1)
+    said = again("--item", "TEE=1", "--wait", "--dry-run").json
+    assert (said["waiting"], world.stock("TEE")) == ([{"sku": "TEE", "quantity": 1}], Balance(0, 0))
+    again("--item", "TEE=1", "--warehouse", "EAST")
+    assert world.stock("TEE", warehouse="EAST") == Balance(1, 1)
+    again("--item", "TEE=4", "--wait")
+    assert [(item.sku, item.quantity) for item in world.shipment("1042-R2").waiting] == [("TEE", 4)]
     assert audit() == []
 
 

@@ -17,6 +17,7 @@ from django_scopes import scope
 
 from reship.cli import working
 from reship.clients.models import Session
+from reship.fulfilment.reship_plan import ReshipRequest
 from reship.inventory.audit import audit
 from reship.jobs.asking import JobOptions, JobOrder
 from reship.jobs.change_job import confirm_job
@@ -91,13 +92,27 @@ def no_closing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_closing", "db")
-def test_without_jobs_it_asks_twice_a_second(django_assert_num_queries: Any) -> None:
+def test_without_jobs_it_asks_twice_a_second_and_now_and_then_for_those_who_wait(
+    django_assert_num_queries: Any,
+) -> None:
     assert working.work_until(Pauses(1)) == 0  # Keeps house first.
     pauses = Pauses(3)
-    with pytest.MonkeyPatch.context() as patched, django_assert_num_queries(3):
+    with pytest.MonkeyPatch.context() as patched, django_assert_num_queries(4):
         patched.setattr(working, "keep_house", lambda: None)
         working.work_until(pauses)
     assert pauses.seconds == [0.5] * 3
+
+
+@pytest.mark.usefixtures("no_closing", "db")
+def test_it_gives_units_that_somebody_let_go_to_those_who_wait(world: World) -> None:
+    world.place("1042", TEE=5)
+    world.ship("1042-1")
+    world.place("1043", TEE=5)
+    world.send(ReshipRequest("1042", reason="lost", wait_for_stock=True))
+    world.cancel("1043-1")
+    working.work_until(Pauses(1))
+    assert (world.shipment("1042-R1").waiting, world.events("1042")[-1].actor) == ([], "Reship")
+    assert audit() == []
 
 
 @pytest.mark.usefixtures("no_closing", "db")

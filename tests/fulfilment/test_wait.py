@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reship.clients.access import Actor
+from reship.errors import Figure
 from reship.fulfilment.reship import Reshipped, preview_reship
 from reship.fulfilment.reship_plan import AddBack, ReshipRequest
 from reship.fulfilment.wait import allocate_waiting, clients_to_serve
@@ -52,7 +53,7 @@ def test_without_the_wish_to_wait_it_is_refused_as_ever(sold_out: World) -> None
 
 def test_what_waits_cannot_be_picked_nor_be_sent_again(sold_out: World) -> None:
     wait(sold_out, "1042", TEE=2)
-    waiting = [{"sku": "TEE", "quantity": 2}]
+    waiting: Figure = [{"sku": "TEE", "quantity": 2}]
     with refused("waits_for_stock", shipment="1042-R1", waiting=waiting):
         sold_out.ship("1042-R1", until=ShipmentStatus.PICKING)
     with refused("waits_for_stock", shipment="1042-R1", waiting=waiting):
@@ -132,8 +133,8 @@ def test_another_warehouse_sends_it_and_the_units_come_back_where_they_lay(world
     ]
     world.send(request)
     assert (world.stock("TEE"), world.stock("TEE", warehouse="EAST")) == (Balance(10, 0), Balance(10, 10))
-    assert world.history("1042")[-1].startswith(
-        "Re-shipped 10 × TEE of 1042-1 as 1042-R1; reason: lost in transit; from EAST"
+    assert world.history("1042")[-1] == (
+        "Re-shipped 10 × TEE of 1042-1 as 1042-R1; reason: lost in transit; from EAST; added back to stock: 10 × TEE."
     )
     world.cancel("1042-R1")
     assert (world.stock("TEE"), world.stock("TEE", warehouse="EAST")) == (Balance(10, 10), Balance(10, 0))

@@ -232,6 +232,29 @@ def test_what_is_not_there_is_refused_at_its_row(lost: World, visit_as: VisitAs)
     assert [element.text for element in page.all(data_change="short")] == ["0→−1"]
 
 
+def test_what_is_missing_may_be_waited_for_or_come_from_another_warehouse(lost: World, visit_as: VisitAs) -> None:
+    lost.adjust("MUG", -98, reason="burnt")
+    lost.receive(warehouse="EAST", MUG=5)
+    visitor = visit_as(lost.dana)
+    page = Page(visitor.post(CONFIRM, filled()))
+    assert "Not available there: 1 × MUG. All of it is available in East warehouse" in " ".join(page.text.split())
+    assert "Wait for stock" in page.text
+    visitor.post(CONFIRM, filled(wait_for_stock="on"))
+    assert lost.shipment("1042-R1").shipment.waits_for_stock
+    visitor.post(CONFIRM, filled(warehouse="EAST", key="another-key-0123"))
+    assert lost.stock("MUG", warehouse="EAST") == Balance(5, 1)
+    assert audit() == []
+
+
+@pytest.mark.parametrize("wanted", [{"warehouse": "MOON"}, {"warehouse": "\x00"}, {"warehouse": "M" * 9000}])
+def test_a_warehouse_that_does_not_exist_is_refused_at_its_place(
+    lost: World, visit_as: VisitAs, wanted: dict[str, str]
+) -> None:
+    page = Page(response := visit_as(lost.dana).post(CONFIRM, filled(**wanted)))
+    assert (response.status_code, page.refusal) == (422, "unknown_warehouse")
+    assert "There is no warehouse" in page.marked["warehouse"]
+
+
 def test_what_is_back_already_is_refused_at_its_row(lost: World, visit_as: VisitAs) -> None:
     lost.mark("1042-1", ShipmentStatus.RETURNED)
     lost.restock("1042-1", MUG=2)
@@ -435,10 +458,10 @@ def test_the_window_asks_the_database_the_same_for_any_number_of_lines(
     world.ship("1042-1", until=ShipmentStatus.LOST)
     visitor = visit_as(world.dana)
     posted = filled(item=list(skus), **{f"quantity-{sku}": "1" for sku in skus})
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         visitor.get(NEW)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         visitor.post(PREVIEW, posted, headers=HTMX)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         visitor.post(CONFIRM, posted)
     assert audit() == []

@@ -1,6 +1,7 @@
 """`reship reship NUMBER`: sends items of an order again, or says what that would do."""
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -27,6 +28,8 @@ class Command(ReshipCommand):
         parser.add_argument("--note", default="", metavar="TEXT")
         parser.add_argument("--add-back", action="store_true", help="make the source's units available again")
         parser.add_argument("--hold", action="store_true", help="keep it from the pick queue by an Operator Hold")
+        parser.add_argument("--warehouse", default="", metavar="CODE", help="that sends it; default: the source's")
+        parser.add_argument("--wait", action="store_true", help="wait for what is not available, instead of a refusal")
         parser.add_argument("--key", help="makes the command safe to repeat: the same key does it once")
         add_as(parser)
         parser.add_argument("--dry-run", action="store_true", help="say what it would do, and write nothing")
@@ -42,6 +45,8 @@ class Command(ReshipCommand):
             add_back=AddBack.YES if options["add_back"] else AddBack.NO,
             hold=options["hold"],
             key=options["key"],
+            warehouse=options["warehouse"],
+            wait_for_stock=options["wait"],
         )
         if options["dry_run"]:
             plan = preview_reship(request, client=client, actor=actor)
@@ -67,6 +72,7 @@ def _done_as_json(done: Reshipped) -> dict[str, object]:
         "items": [item._asdict() for item in done.items],
         "added_back": done.added_back,
         "held": done.held,
+        "waiting": [item._asdict() for item in done.waiting],
         "replayed": done.replayed,
         "warnings": _warnings(done.warnings),
     }
@@ -76,7 +82,7 @@ def _done_as_text(done: Reshipped) -> str:
     again = " This request was answered before: nothing was done again." if done.replayed else ""
     what = f"{_listed(done.items)} of {done.source} as {done.shipment}"
     lines = [f"Re-shipped {what}{_ways(hold=done.held, add_back=done.added_back)}.{again}"]
-    return "\n".join([*lines, *_notes(done.warnings)])
+    return "\n".join([*lines, *_waits(done.waiting), *_notes(done.warnings)])
 
 
 def _plan_as_json(plan: ReshipPlan) -> dict[str, object]:
@@ -88,6 +94,7 @@ def _plan_as_json(plan: ReshipPlan) -> dict[str, object]:
         "items": [item._asdict() for item in plan.items],
         "added_back": plan.add_back,
         "held": plan.hold,
+        "waiting": [item._asdict() for item in plan.waiting],
         "stock": [
             {"sku": effect.sku, "now": _balance(effect.now), "after": _balance(effect.after)} for effect in plan.stock
         ],
@@ -99,7 +106,7 @@ def _plan_as_text(plan: ReshipPlan) -> str:
     what = f"{_listed(plan.items)} of {plan.source.shipment.number} as {plan.number}"
     lines = [f"Would re-ship {what}{_ways(hold=plan.hold, add_back=plan.add_back)}."]
     lines += [f"  {effect.sku}: {_change(effect.now, effect.after)}" for effect in plan.stock]
-    return "\n".join([*lines, *_notes(plan.warnings), "Nothing was written."])
+    return "\n".join([*lines, *_waits(plan.waiting), *_notes(plan.warnings), "Nothing was written."])
 
 
 def _ways(*, hold: bool, add_back: bool) -> str:
@@ -107,11 +114,15 @@ def _ways(*, hold: bool, add_back: bool) -> str:
     return f"{held}; {'added back to stock' if add_back else 'nothing added back'}"
 
 
+def _waits(items: Sequence[Item]) -> list[str]:
+    return [f"Waits for stock: {_listed(items)}."] if items else []
+
+
 def _notes(warnings: tuple[ReshipWarning, ...]) -> list[str]:
     return [f"Note: {warning.message}" for warning in warnings]
 
 
-def _listed(items: tuple[Item, ...] | list[Item]) -> str:
+def _listed(items: Sequence[Item]) -> str:
     return ", ".join(f"{item.quantity} × {item.sku}" for item in items)
 
 
