@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from reportlab.graphics.barcode.code128 import Code128
-from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorrectLevel
-
 QUIET = 10
 """White that a Code 128 needs on either side, in modules."""
 QR_QUIET = 4
@@ -49,6 +46,9 @@ def code_128(value: str) -> Symbol | None:
     """None when the value holds something else than printable ASCII, or nothing."""
     if not value or not (value.isascii() and value.isprintable()):
         return None
+    # These two bring most of ReportLab with them: half a second, which a program that draws nothing need not wait.
+    from reportlab.graphics.barcode.code128 import Code128
+
     code = Code128(value, quiet=False)
     code.validate()
     code.encode()
@@ -62,6 +62,8 @@ def code_128(value: str) -> Symbol | None:
 
 @lru_cache(maxsize=500)
 def qr_code(value: str) -> Symbol:
+    from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorrectLevel
+
     code = QRCode(None, QRErrorCorrectLevel.M)
     code.addData(QR8bitByte(value.encode()))
     code.make()

@@ -76,10 +76,12 @@ def pick_list(batch: PickList) -> bytes:
         )
     )
     for shipment in batch.shipments:
-        sheets.place(_shipment(shipment), least_below=45)
-        for line in shipment.lines:
-            sheets.place(_line(line))
-    sheets.repeat(None)
+        first, *others = [_line(line) for line in shipment.lines] or [NOTHING]
+        sheets.group(None)
+        sheets.place(_shipment(shipment), first)
+        sheets.group(_continued(shipment))
+        for line in others:
+            sheets.place(line)
     return sheets.pdf()
 
 
@@ -116,6 +118,11 @@ def _shipment(shipment: PickShipment) -> Block:
         ((0, left), (_ITEM, barcode(shipment.number, width=WIDTH - _ITEM, height=20, widest=3, align=Align.RIGHT))),
         padding=5,
     )
+
+
+def _continued(shipment: PickShipment) -> Block:
+    text = f"{shipment.number}, continued"
+    return Beside(((0, words(text, width=WIDTH, size=BODY, bold=True, smallest=6, most_lines=2)),), padding=5)
 
 
 def _reshipment(shipment: PickShipment) -> Block:

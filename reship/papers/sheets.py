@@ -29,6 +29,7 @@ class Sheets:
         self._pages: list[list[Placed]] = [[]]
         self._top = END
         self._head: Block | None = None
+        self._continued: Block | None = None
 
     def place(self, *blocks: Block, gap: float = 0, least_below: float = 0) -> None:
         """These blocks on one page, and a page that has room for `least_below` points after them."""
@@ -47,11 +48,16 @@ class Sheets:
             self.place(head, least_below=60)
         self._head = head
 
+    def group(self, continued: Block | None) -> None:
+        """Begins rows that belong together: a further page says so below the table's head. None ends them."""
+        self._continued = continued
+
     def new_page(self) -> None:
         self._pages.append([])
         self._top = END
-        if self._head:
-            self._put(self._head)
+        for block in (self._head, self._continued):
+            if block:
+                self._put(block)
 
     def _put(self, block: Block) -> None:
         self._pages[-1].append((block, SIDE, self._top))

@@ -80,6 +80,7 @@ def test_sixty_lines_go_over_pages_with_their_head_and_none_is_lost() -> None:
     assert len(pages) > 2
     assert [f"page {page} of {len(pages)}" in text for page, text in enumerate(pages, 1)] == [True] * len(pages)
     assert ["Bin SKU Item Quantity" in text for text in pages] == [True] * len(pages)
+    assert ["1042-R1, continued" in text for text in pages] == [False] + [True] * (len(pages) - 1)
     assert [line.sku for line in lines if sum(text.count(line.sku) for text in pages) != 1] == []
 
 
