@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from reship.database import append_only
 from reship.inventory.audit import audit
 from reship.orders.models import ShipmentStatus
+from tests.floor_rows import add_floor_rows
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,7 @@ TABLES = [protected.table for protected in append_only.APPEND_ONLY]
 def departed(world: World) -> World:
     world.place("1042", MUG=2)
     world.ship("1042-1", until=ShipmentStatus.DEPARTED)
+    add_floor_rows(world, world.acme)
     return world
 
 
