@@ -42,7 +42,7 @@ class Sheets:
 
     def repeat(self, head: Block | None) -> None:
         """Begins a table with this head, which is repeated at the top of each further page; None ends the table."""
-        self._head = None
+        self._head = self._continued = None
         if head:
             # A head is never left alone at the bottom.
             self.place(head, least_below=60)
