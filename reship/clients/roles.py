@@ -44,7 +44,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: _AGENT,
     Role.MANAGER: _AGENT
     | {Right.RESHIP_AGAIN, Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK}
-    | {Right.PEOPLE, Right.SEE_CLIENT_SETTINGS},
+    | {Right.SEE_COSTS, Right.PEOPLE, Right.SEE_CLIENT_SETTINGS},
     Role.PACKER: frozenset({Right.VIEW, Right.CHOOSE_CLIENT, Right.WAREHOUSE_WORK, Right.ADJUST_STOCK}),
     Role.OPERATOR: frozenset(Right) - {Right.SETTINGS},
     Role.ADMIN: frozenset(Right),

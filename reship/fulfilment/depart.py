@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from reship.clients.access import Actor
 from reship.clients.models import Client
@@ -39,10 +40,20 @@ def depart_shipment(number: str, *, how: Departure, client: Client, actor: Actor
 
 
 def record_departure(
-    desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts, *, how: Departure, departed_at: datetime
+    desk: Desk,
+    facts: OrderFacts,
+    of_shipment: ShipmentFacts,
+    *,
+    how: Departure,
+    departed_at: datetime,
+    manifest: int | None = None,
 ) -> None:
-    """Moves a shipment's units off the shelves; whoever calls has checked that they may go."""
+    """Moves a shipment's units off the shelves; whoever calls has checked that they may go.
+
+    `manifest` is the number of the one that it leaves with, if it does.
+    """
     shipment = of_shipment.shipment
+    on_manifest: dict[str, Any] = {} if manifest is None else {"manifest": manifest}
     for line in of_shipment.units:
         desk.ledger.record(
             EntryKind.SHIPPED,
@@ -60,4 +71,5 @@ def record_departure(
         how=how.label,
         tracking_number=shipment.tracking_number,
         items=items_as_facts(line.item for line in of_shipment.units),
+        **on_manifest,
     )

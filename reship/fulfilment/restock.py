@@ -1,13 +1,15 @@
-"""Restocking: the goods of a returned parcel are put away and can be sold again."""
+"""Restocking: the goods of a returned parcel are inspected and put away, or written off as damaged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from reship.clients.access import Actor
+from reship import intake
+from reship.clients.access import Actor, require
 from reship.clients.models import Client
-from reship.errors import Refusal, result_of
+from reship.clients.roles import Right
+from reship.errors import Figure, Refusal, result_of
 from reship.fulfilment.desk import Desk
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.items import chosen_items
@@ -20,19 +22,25 @@ from reship.orders.models import EventType, Shipment, ShipmentStatus
 
 @dataclass(frozen=True, slots=True)
 class RestockRequest:
-    """A returned shipment whose goods go back on the shelf; without `items`, all that has not come back yet."""
+    """A returned shipment whose goods are put away; without `items` and `damaged`, all that is still to inspect is.
+
+    `damaged` are units that came back and cannot be sold; `note` says what is wrong with them.
+    """
 
     shipment: str
     items: tuple[Item, ...] | None = None
+    damaged: tuple[Item, ...] = ()
+    note: str = ""
 
 
 def restock_shipments(
     requests: Sequence[RestockRequest], *, client: Client, actor: Actor, at: datetime
 ) -> list[Shipment | Refusal]:
-    """Puts units of returned parcels on hand again.
+    """Puts units of returned parcels on hand again. Damaged ones come back as well, and are written off at once.
 
-    Refuses `shipment_not_found`, `not_allowed`, `wrong_status`, `nothing_selected`, `unknown_item`,
-    `invalid_quantity`, `duplicate_item`, and `already_added_back`: each unit comes back once.
+    What is named neither as sellable nor as damaged stays to inspect. Refuses `shipment_not_found`, `not_allowed`,
+    `wrong_status`, `nothing_selected`, `unknown_item`, `invalid_quantity`, `duplicate_item`, `invalid_text`, and
+    `already_added_back`: each unit comes back once.
     """
     steps = [(request.shipment, partial(_restock, request)) for request in requests]
     return take_steps(steps, client=client, actor=actor, at=at)
@@ -50,23 +58,53 @@ def restock_shipment(request: RestockRequest, *, client: Client, actor: Actor, a
 
 def _restock(request: RestockRequest, desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
     check_restock(facts, of_shipment)
-    chosen = _chosen(of_shipment, request)
-    for line, quantity in chosen:
-        desk.ledger.record(EntryKind.RESTOCKED, of_shipment.place(line), quantity, line=line.line)
-        desk.use(line, added_back=quantity)
+    note = intake.text(request.note, field="note", longest=200)
+    sellable, damaged = _inspected(of_shipment, request)
+    if damaged:
+        require(desk.actor, Right.ADJUST_STOCK)
+    for line, quantity in sellable:
+        _come_back(desk, of_shipment, line, quantity)
+    number = of_shipment.shipment.number
+    for line, quantity in damaged:
+        _come_back(desk, of_shipment, line, quantity)
+        # Without the line: the unit came back, once, and it is the stock that loses it again.
+        reason = f"Damaged, came back in {number}{f': {note}' if note else ''}"
+        desk.ledger.record(EntryKind.ADJUSTED, of_shipment.place(line), -quantity, reason=reason)
     desk.history.record(
         EventType.SHIPMENT_RESTOCKED,
         facts.order,
         shipment=of_shipment.shipment,
-        items=items_as_facts(Item(line.line.sku, quantity) for line, quantity in chosen),
+        items=_as_facts(sellable),
+        damaged=_as_facts(damaged),
+        note=note,
     )
 
 
-def _chosen(of_shipment: ShipmentFacts, request: RestockRequest) -> list[tuple[LineFacts, int]]:
-    if request.items is None:
-        return [(line, line.left_to_add_back) for line in of_shipment.units if line.left_to_add_back]
-    chosen = chosen_items(of_shipment, ((item.sku, item.quantity) for item in request.items))
-    for line, quantity in chosen:
-        if quantity > line.left_to_add_back:
-            raise already_added_back(of_shipment, line, quantity)
-    return chosen
+def _come_back(desk: Desk, of_shipment: ShipmentFacts, line: LineFacts, quantity: int) -> None:
+    desk.ledger.record(EntryKind.RESTOCKED, of_shipment.place(line), quantity, line=line.line)
+    desk.use(line, added_back=quantity)
+
+
+def _as_facts(chosen: Sequence[tuple[LineFacts, int]]) -> list[Figure]:
+    return items_as_facts(Item(line.line.sku, quantity) for line, quantity in chosen)
+
+
+_Chosen = list[tuple[LineFacts, int]]
+
+
+def _inspected(of_shipment: ShipmentFacts, request: RestockRequest) -> tuple[_Chosen, _Chosen]:
+    """The sellable and the damaged units of each line, together at most as many as are still to come back."""
+    if request.items is None and not request.damaged:
+        return [(line, line.left_to_add_back) for line in of_shipment.units if line.left_to_add_back], []
+    sellable, damaged = _chosen(of_shipment, request.items or ()), _chosen(of_shipment, request.damaged)
+    if not sellable and not damaged:
+        raise Refusal("nothing_selected", "Select at least one item.", shipment=of_shipment.shipment.number)
+    for line in of_shipment.units:
+        together = sum(quantity for of_line, quantity in [*sellable, *damaged] if of_line is line)
+        if together > line.left_to_add_back:
+            raise already_added_back(of_shipment, line, together)
+    return sellable, damaged
+
+
+def _chosen(of_shipment: ShipmentFacts, items: Sequence[Item]) -> _Chosen:
+    return chosen_items(of_shipment, ((item.sku, item.quantity) for item in items)) if items else []

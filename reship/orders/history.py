@@ -206,7 +206,8 @@ def _taken_over(facts: Mapping[str, Figure]) -> str:
 
 def _pulled(facts: Mapping[str, Figure]) -> str:
     rest = f"; {_listed(facts)} of it became available as well" if facts.get("items") else ""
-    return f"{facts['shipment']} was found, unpacked and put away{rest}."
+    missing = f"; not in it: {_listed(facts, 'not_scanned')}" if facts.get("not_scanned") else ""
+    return f"{facts['shipment']} was found, unpacked and put away{rest}{missing}."
 
 
 def _tracked(facts: Mapping[str, Figure]) -> str:

@@ -1,10 +1,14 @@
 """Restocking: a returned parcel's goods go back on the shelf, each unit once."""
 
 import pytest
+from django_scopes import scope
 
+from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
-from reship.orders.models import ShipmentStatus
+from reship.inventory.models import LedgerEntry
+from reship.orders.history import Item
+from reship.orders.models import Shipment, ShipmentStatus
 from tests.world import World, refused
 
 
@@ -49,6 +53,37 @@ def test_what_a_reship_added_back_is_not_restocked_again(returned: World) -> Non
         returned.restock("1042-1", MUG=1)
     returned.restock("1042-1")
     assert (returned.stock("MUG"), returned.stock("CUP")) == (Balance(100, 2), Balance(100, 0))
+    assert audit() == []
+
+
+def inspect(world: World, *, damaged: dict[str, int], note: str = "", **sellable: int) -> Shipment:
+    items, broken = (tuple(Item(*item) for item in some.items()) for some in (sellable, damaged))
+    request = RestockRequest("1042-1", items, broken, note)
+    return restock_shipment(request, client=world.acme, actor=world.pim, at=world.later())
+
+
+def test_damaged_goods_come_back_once_and_are_gone_again(returned: World) -> None:
+    inspect(returned, MUG=1, damaged={"MUG": 1}, note="handle off")
+    assert (returned.stock("MUG"), returned.stock("CUP")) == (Balance(99, 0), Balance(99, 0))
+    assert returned.entries("MUG")[-3:] == [("RESTOCKED", 1, 0), ("RESTOCKED", 1, 0), ("ADJUSTED", -1, 0)]
+    with scope(client=returned.acme.pk):
+        written_off = LedgerEntry.objects.get(kind="ADJUSTED")
+    assert (written_off.reason, written_off.shipment_line_id) == ("Damaged, came back in 1042-1: handle off", None)
+    told = "1 × MUG of 1042-1 put back into stock; 1 × MUG of 1042-1 written off as damaged. Note: handle off."
+    assert returned.history("1042")[-1] == told.removesuffix(".")
+    assert returned.shipment("1042-1").units[1].left_to_add_back == 1
+    assert audit() == []
+
+
+def test_sellable_and_damaged_together_are_at_most_what_came(returned: World) -> None:
+    with refused("already_added_back", shipment="1042-1", sku="MUG", shipped=2, added_back=0, left=2, asked=3):
+        inspect(returned, MUG=1, damaged={"MUG": 2})
+    with refused("nothing_selected", shipment="1042-1"):
+        inspect(returned, damaged={})
+    with refused("unknown_item", shipment="1042-1", sku="TEE", known=["CUP", "MUG"]):
+        inspect(returned, damaged={"TEE": 1})
+    inspect(returned, damaged={"MUG": 2, "CUP": 1})
+    assert (returned.stock("MUG"), returned.stock("CUP")) == (Balance(98, 0), Balance(99, 0))
     assert audit() == []
 
 

@@ -9,17 +9,23 @@ from reship.clients.models import Client
 from reship.clients.roles import COMPANY_ROLES, RIGHTS, Right, Role
 from reship.errors import Refusal, result_of
 from reship.fulfilment.cancel import cancel_shipment
+from reship.fulfilment.count import Count, count_stock
 from reship.fulfilment.depart import depart_shipment
+from reship.fulfilment.edit_product import ProductEdit, edit_product
 from reship.fulfilment.edit_shipment import EditRequest, edit_shipment
 from reship.fulfilment.hold import HoldRequest, lift_hold, place_hold
+from reship.fulfilment.manifest import ManifestRequest, depart_on_manifest
 from reship.fulfilment.outcome import mark_shipment
 from reship.fulfilment.pack import PackRequest, pack_shipment
 from reship.fulfilment.pick import pick_shipment
 from reship.fulfilment.place_order import place_order
+from reship.fulfilment.pull import finish_pull, scan_pulled
+from reship.fulfilment.receive import Goods, receive_goods
 from reship.fulfilment.reship import preview_reship, reship_order
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, NewProduct, add_product, adjust_stock, receive_stock
 from reship.inventory.audit import audit
+from reship.orders.history import Item
 from reship.orders.models import Departure, HoldKind, ShipmentStatus
 from tests.world import World, new_order, reship_request
 
@@ -108,6 +114,41 @@ def adjust(world: World, client: Client, actor: Actor) -> object:
     return result_of(adjust_stock([adjustment], client=client, actor=actor, at=world.later()))
 
 
+def receive_by_scan(world: World, client: Client, actor: Actor) -> object:
+    return receive_goods([Goods("MUG", 1)], warehouse="MAIN", client=client, actor=actor, at=world.later())
+
+
+def count(world: World, client: Client, actor: Actor) -> object:
+    counts = [Count("MUG", 99)]
+    return count_stock(counts, warehouse="MAIN", reason="year's end", client=client, actor=actor, at=world.later())
+
+
+def give_barcode(world: World, client: Client, actor: Actor) -> object:
+    return edit_product(ProductEdit("MUG", barcode="4006381333931"), client=client, actor=actor, at=world.later())
+
+
+def set_cost(world: World, client: Client, actor: Actor) -> object:
+    return edit_product(ProductEdit("MUG", unit_cost="2.50"), client=client, actor=actor, at=world.later())
+
+
+def load(world: World, client: Client, actor: Actor) -> object:
+    world.ship("1042-1", until=ShipmentStatus.PACKED)
+    return depart_on_manifest(["1042-1"], ManifestRequest("MAIN"), client=client, actor=actor, at=world.later())
+
+
+def pull(world: World, client: Client, actor: Actor) -> object:
+    world.ship("1042-1", until=ShipmentStatus.PACKED)
+    world.reship("1042", add_back=True)
+    scan_pulled("1042-1", "MUG", quantity=2, client=client, actor=actor, at=world.later())
+    return finish_pull("1042-1", client=client, actor=actor, at=world.later())
+
+
+def write_off_damaged(world: World, client: Client, actor: Actor) -> object:
+    world.ship("1042-1", until=ShipmentStatus.RETURNED)
+    request = RestockRequest("1042-1", damaged=(Item("MUG", 1),))
+    return restock_shipment(request, client=client, actor=actor, at=world.later())
+
+
 def add(world: World, client: Client, actor: Actor) -> object:
     return add_product(NewProduct("NEW", "New"), client=client, actor=actor, at=world.later())
 
@@ -129,7 +170,14 @@ MAY: list[tuple[Deed, set[str]]] = [
     (lose, WAREHOUSE),
     (restock, WAREHOUSE),
     (receive, WAREHOUSE),
-    (adjust, OPERATORS),
+    (adjust, WAREHOUSE),
+    (receive_by_scan, WAREHOUSE),
+    (count, WAREHOUSE),
+    (give_barcode, WAREHOUSE),
+    (set_cost, {"mara", "otto", "ada"}),
+    (load, WAREHOUSE),
+    (pull, WAREHOUSE),
+    (write_off_damaged, WAREHOUSE),
     (add, AGENTS),
 ]
 
@@ -156,7 +204,7 @@ def test_nobody_does_anything_to_another_client(world: World, deed: Deed) -> Non
     with pytest.raises(Refusal) as refusal:
         deed(world, world.acme, world.wren)
     assert refusal.value.code in {"client_not_found", "order_not_found"}
-    assert len(world.facts("1042").shipments) == 1
+    assert world.wren.name not in {event.actor for event in world.events("1042")}
     assert audit() == []
 
 
@@ -176,8 +224,10 @@ def test_the_table_of_rights_is_as_designed() -> None:
     assert {role: set(rights) for role, rights in RIGHTS.items()} == {
         Role.VIEWER: {Right.VIEW},
         Role.AGENT: agent,
-        Role.MANAGER: agent | {Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK, Right.INVITE},
-        Role.PACKER: {Right.VIEW, Right.WAREHOUSE_WORK},
+        Role.MANAGER: agent
+        | {Right.RESHIP_AGAIN, Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK}
+        | {Right.SEE_COSTS, Right.PEOPLE, Right.SEE_CLIENT_SETTINGS},
+        Role.PACKER: {Right.VIEW, Right.CHOOSE_CLIENT, Right.WAREHOUSE_WORK, Right.ADJUST_STOCK},
         Role.OPERATOR: set(Right) - {Right.SETTINGS},
         Role.ADMIN: set(Right),
     }

@@ -1,0 +1,267 @@
+"""Pulling: a parcel that was superseded is found and unpacked, and its goods are put away, unit by unit.
+
+A reship made the task when it added units of the parcel back. The scans say what was put away; at the end all units
+that are still allocated to the parcel become available as well: it can never go out. Its own row stays as it is.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django_scopes import scope
+
+from reship import intake
+from reship.clients.access import Actor, require
+from reship.clients.models import Client
+from reship.clients.roles import Right
+from reship.database.many import insert_many
+from reship.errors import Refusal
+from reship.floor.models import PullTask, Scan, ScanOutcome, ScanPurpose
+from reship.fulfilment.desk import Desk, at_desk
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
+from reship.fulfilment.scanned import clean_code, parcel_scanned, products_scanned
+from reship.inventory.models import EntryKind
+from reship.orders.history import Item, items_as_facts
+from reship.orders.models import EventType, Shipment, ShipmentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PullLine:
+    """Units of one SKU that lie in a parcel to pull, and how many of them were put away already."""
+
+    sku: str
+    quantity: int
+    scanned: int
+
+    @property
+    def left(self) -> int:
+        return self.quantity - self.scanned
+
+
+@dataclass(frozen=True, slots=True)
+class PullScan:
+    """What became of one scan: the parcel's lines after it, and the one that it counted for."""
+
+    code: str
+    sku: str
+    lines: tuple[PullLine, ...]
+
+    @property
+    def left(self) -> int:
+        return sum(line.left for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A task that is done: the units that became available with it, and those that nobody scanned."""
+
+    shipment: str
+    available_again: tuple[Item, ...]
+    not_scanned: tuple[Item, ...]
+
+
+def units_in(of_shipment: ShipmentFacts) -> dict[int, int]:
+    """How many units of each line, by its id, lie in the parcel. One that nobody has begun to pick is empty."""
+    is_begun = of_shipment.shipment.status in {ShipmentStatus.PICKING, ShipmentStatus.PACKED}
+    return {line.line.pk: line.line.quantity if is_begun else 0 for line in of_shipment.units}
+
+
+def scanned_units(shipment_id: int) -> Counter[int]:
+    """The units of each line, by its id, that were scanned while they were put away."""
+    scans = Scan.objects.filter(shipment_id=shipment_id, purpose=ScanPurpose.PULL).order_by("sequence")
+    counted: Counter[int] = Counter()
+    for line_id, outcome, quantity in scans.values_list("line_id", "outcome", "quantity"):
+        if outcome == ScanOutcome.RESTARTED:
+            counted.clear()
+        elif outcome == ScanOutcome.GOOD:
+            counted[line_id] += quantity
+    return counted
+
+
+def pull_lines(of_shipment: ShipmentFacts) -> tuple[PullLine, ...]:
+    """The lines of a parcel to pull, as far as it got."""
+    inside, scanned = units_in(of_shipment), scanned_units(of_shipment.shipment.pk)
+    lines = of_shipment.units
+    return tuple(PullLine(line.line.sku, inside[line.line.pk], scanned[line.line.pk]) for line in lines)
+
+
+def find_pull(code: str, *, client: Client) -> str:
+    """The number of the parcel with this number or tracking number, if it is to be pulled.
+
+    Refuses `invalid_text`, `unknown_parcel`, `no_pull_task`, `already_pulled`.
+    """
+    with scope(client=client.pk):
+        number = parcel_scanned(code)
+        shipment = Shipment.objects.get(number=number)
+        _open_task(shipment)
+        return number
+
+
+def scan_pulled(
+    number: str, code: str, *, quantity: int | str = 1, client: Client, actor: Actor, at: datetime
+) -> PullScan:
+    """Notes that units of a superseded parcel were put away. A scan that does not count is kept as well.
+
+    Refuses `shipment_not_found`, `not_allowed`, `no_pull_task`, `already_pulled`, `not_superseded`, `invalid_quantity`,
+    `invalid_text`, and, with the scan on record, `unknown_code`, `wrong_unit`, `too_many`.
+    """
+
+    def work(desk: Desk) -> PullScan | Refusal:
+        desk.open_orders_of([number])
+        _, of_shipment, _ = _to_pull(desk, number)
+        clean, units = clean_code(code), intake.quantity(quantity)
+        lines = {line.line.product_id: line for line in of_shipment.units}
+        inside, scanned = units_in(of_shipment), scanned_units(of_shipment.shipment.pk)
+        product = products_scanned([clean]).get(clean)
+        line = lines.get(product.pk) if product else None
+        refusal = None
+        if product is None:
+            outcome = ScanOutcome.UNKNOWN
+            refusal = Refusal(
+                "unknown_code",
+                f"Nothing has the SKU or barcode {intake.shown(clean)}: it is not of {number}.",
+                given=intake.shown(clean),
+            )
+        elif line is None:
+            outcome = ScanOutcome.WRONG_ITEM
+            refusal = Refusal(
+                "wrong_unit",
+                f"{product.sku} is not among the items of {number}.",
+                shipment=number,
+                sku=product.sku,
+            )
+        elif scanned[line.line.pk] + units > inside[line.line.pk]:
+            outcome = ScanOutcome.TOO_MANY
+            refusal = _too_many(of_shipment, line, inside[line.line.pk], scanned[line.line.pk], units)
+        else:
+            outcome = ScanOutcome.GOOD
+            scanned[line.line.pk] += units
+        _keep(desk, of_shipment, line, outcome, clean, units)
+        if refusal is not None:
+            return refusal
+        assert line is not None
+        left = tuple(PullLine(of.line.sku, inside[of.line.pk], scanned[of.line.pk]) for of in of_shipment.units)
+        return PullScan(clean, line.line.sku, left)
+
+    # The refusal is raised once the scan is committed: what was wrong is on record, too.
+    outcome = at_desk(work, client=client, actor=actor, at=at)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+def finish_pull(
+    number: str, *, rest_was_not_inside: bool = False, client: Client, actor: Actor, at: datetime
+) -> Pulled:
+    """The parcel is unpacked and its goods are put away: what it still held is available again, in the ledger.
+
+    `rest_was_not_inside` says that what was not scanned never was in it, as when picking had only begun; history tells.
+
+    Refuses `shipment_not_found`, `not_allowed`, `no_pull_task`, `already_pulled`, `not_superseded`, and `units_left`
+    with what has still to be scanned.
+    """
+
+    def work(desk: Desk) -> Pulled:
+        desk.open_orders_of([number])
+        desk.lock_stock()
+        facts, of_shipment, task = _to_pull(desk, number)
+        missing = tuple(Item(line.sku, line.left) for line in pull_lines(of_shipment) if line.left)
+        if missing and not rest_was_not_inside:
+            raise _units_left(number, missing)
+        again = tuple(Item(line.line.sku, line.allocated) for line in of_shipment.units if line.allocated)
+        for line in of_shipment.units:
+            _put_away(desk, of_shipment, line)
+        PullTask.objects.filter(pk=task.pk).update(done_at=desk.at, done_by=desk.actor.name, user_id=desk.actor.user_id)
+        desk.touch(facts)
+        desk.history.record(
+            EventType.SHIPMENT_PULLED,
+            facts.order,
+            shipment=of_shipment.shipment,
+            items=items_as_facts(again),
+            not_scanned=items_as_facts(missing),
+        )
+        return Pulled(number, again, missing)
+
+    return at_desk(work, client=client, actor=actor, at=at)
+
+
+def _to_pull(desk: Desk, number: str) -> tuple[OrderFacts, ShipmentFacts, PullTask]:
+    """The order's lock guards its shipments' tasks: every writer of one holds it."""
+    facts, of_shipment = desk.shipment(number)
+    require(desk.actor, Right.WAREHOUSE_WORK)
+    task = _open_task(of_shipment.shipment)
+    if not of_shipment.is_superseded:
+        raise Refusal(
+            "not_superseded",
+            f"No unit of {number} was added back: the parcel may go out, and is not to be unpacked.",
+            shipment=number,
+        )
+    return facts, of_shipment, task
+
+
+def _open_task(shipment: Shipment) -> PullTask:
+    task = PullTask.objects.filter(shipment=shipment, voided_at__isnull=True).first()
+    if task is None:
+        raise Refusal("no_pull_task", f"Nobody asked to pull {shipment.number}.", shipment=shipment.number)
+    if task.done_at is not None:
+        raise Refusal(
+            "already_pulled",
+            f"{task.done_by} pulled {shipment.number} on {task.done_at:%Y-%m-%d %H:%M} UTC already.",
+            shipment=shipment.number,
+            done_by=task.done_by,
+            done_at=task.done_at.isoformat(),
+        )
+    return task
+
+
+def _put_away(desk: Desk, of_shipment: ShipmentFacts, line: LineFacts) -> None:
+    quantity = line.allocated
+    if quantity:
+        place = of_shipment.place(line)
+        desk.ledger.record(EntryKind.ADDED_BACK, place, quantity, line=line.line, reason="Pulled")
+        desk.use(line, added_back=quantity)
+
+
+def _keep(
+    desk: Desk, of_shipment: ShipmentFacts, line: LineFacts | None, outcome: ScanOutcome, code: str, quantity: int
+) -> None:
+    shipment = of_shipment.shipment
+    last = Scan.objects.filter(shipment=shipment).order_by("-sequence").values_list("sequence", flat=True).first()
+    scan = Scan(
+        client_id=desk.client.pk,
+        shipment=shipment,
+        line=line.line if line else None,
+        purpose=ScanPurpose.PULL,
+        outcome=outcome,
+        code=code,
+        quantity=quantity,
+        sequence=(last or 0) + 1,
+        actor=desk.actor.name,
+        user_id=desk.actor.user_id,
+        at=desk.at,
+    )
+    insert_many(desk.client.pk, [scan])
+
+
+def _too_many(of_shipment: ShipmentFacts, line: LineFacts, inside: int, scanned: int, asked: int) -> Refusal:
+    number, sku = of_shipment.shipment.number, line.line.sku
+    return Refusal(
+        "too_many",
+        f"Only {inside} × {sku} are in {number}; {scanned} were scanned already, so {asked} more are too many.",
+        shipment=number,
+        sku=sku,
+        inside=inside,
+        scanned=scanned,
+        asked=asked,
+    )
+
+
+def _units_left(number: str, missing: Collection[Item]) -> Refusal:
+    listed = ", ".join(f"{item.quantity} × {item.sku}" for item in missing)
+    return Refusal(
+        "units_left",
+        f"{listed} of {number} are not scanned yet.",
+        shipment=number,
+        not_scanned=items_as_facts(missing),
+    )
