@@ -68,6 +68,7 @@ class ShippedLine:
     quantity: int
     added_back: int
     reshipped: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Origin:
 
     source: Link
     reason: str
+    fault: str
     note: str
     made_by: str
     made_at: datetime
@@ -142,6 +144,7 @@ class ShipmentCard:
     superseded: Superseded | None
     shows_added_back: bool
     shows_reshipped: bool
+    waits_for_stock: bool
     edit_url: str
 
 
@@ -372,6 +375,7 @@ def _card(
         superseded=_superseded(facts, of_shipment, paths, actor),
         shows_added_back=any(line.usage.added_back for line in of_shipment.units),
         shows_reshipped=any(line.usage.reshipped for line in of_shipment.units),
+        waits_for_stock=shipment.waits_for_stock,
         edit_url=paths.to("shipment_edit", shipment.number) if may_edit else "",
     )
 
@@ -383,6 +387,7 @@ def _shipped_line(line: LineFacts, products: dict[int, Product]) -> ShippedLine:
         quantity=line.line.quantity,
         added_back=line.usage.added_back,
         reshipped=line.usage.reshipped,
+        waiting=line.usage.waiting,
     )
 
 
@@ -419,6 +424,7 @@ def _origin(facts: OrderFacts, of_shipment: ShipmentFacts, paths: Paths) -> Orig
     return Origin(
         source=_shipment_link(source.shipment.number, paths),
         reason=reshipment.reason_label,
+        fault=reshipment.fault,
         note=reshipment.note,
         made_by=reshipment.made_by,
         made_at=reshipment.made_at,
