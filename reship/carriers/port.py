@@ -1,7 +1,7 @@
 """The port: what Reship asks of a carrier, and what a carrier answers. An adapter is a class with these four methods.
 
 A method is called outside every transaction and may take its time. It answers, or refuses `carrier_unreachable` (no
-answer, or none that can be understood: ask again later) or `carrier_refused` (the answer is no); it raises nothing else.
+answer, or none that makes sense: try again later) or `carrier_refused` (the answer is no). It raises nothing else.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from reship import intake
 from reship.errors import Figure, Refusal
 from reship.fulfilment.track import Tracked
 from reship.orders.addresses import Address
@@ -33,6 +32,7 @@ class Consignment:
 
     reference: str
     shipment: str
+    order: str
     sender: Address
     to: Address
     parcel: Parcel
@@ -49,6 +49,9 @@ class Money:
         return f"{self.amount:,.2f} {self.currency}"
 
 
+NOTHING = Money(Decimal(0), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """What a carrier would take for a consignment with one of its services. `quote` is what `buy` is called with."""
@@ -61,9 +64,13 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class BoughtLabel:
-    """A label that is paid for. `reference` is the carrier's name for it; without content, the house prints its own."""
+    """A label that is paid for. `reference` is the adapter's name for it, `carrier` whose label it is, for people.
+
+    Without content, the house prints its own.
+    """
 
     reference: str
+    carrier: str
     service: str
     tracking_number: str
     cost: Money
@@ -76,7 +83,7 @@ class Carrier(Protocol):
 
     @property
     def code(self) -> str:
-        """What stands in `Shipment.carrier`."""
+        """What stands in `Label.carrier`, and who is asked again about a label."""
 
     @property
     def name(self) -> str:
@@ -97,7 +104,7 @@ class Carrier(Protocol):
         """Buys what was quoted. The same quote again answers with the same label and is not paid again."""
 
     def void(self, reference: str) -> None:
-        """Gives a label back, by the carrier's own reference. One that was given back before is no refusal."""
+        """Gives a label back, by its reference or its quote. Nothing to give back is no refusal."""
 
     def track(self, tracking_number: str) -> Sequence[Tracked]:
         """All that it says of a parcel, in any order; empty when it does not know it yet."""
@@ -126,8 +133,11 @@ def carrier_refused(carrier: str, what: str, *, problem: str, **figures: Figure)
     )
 
 
+def printable(text: str) -> str:
+    """What somebody else's machine said, as it can be stored: printable, in one line, and not long."""
+    signs = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * LONGEST_SAID])
+    return " ".join(signs.split())[:LONGEST_SAID]
+
+
 def _said(problem: str) -> str:
-    """What somebody else's machine said, short and printable, without its full stop."""
-    printable = "".join(sign if sign.isprintable() else " " for sign in problem[: 2 * LONGEST_SAID])
-    words = " ".join(printable.split())[:LONGEST_SAID].rstrip(". ")
-    return words if words and intake.can_be_stored(words) else "no reason was given"
+    return printable(problem).rstrip(". ") or "no reason was given"

@@ -17,7 +17,7 @@ from reship.orders.models import EventType, Shipment, ShipmentStatus
 
 @dataclass(frozen=True, slots=True)
 class PackRequest:
-    """A shipment to close, with the carrier and tracking number of its label if there are any."""
+    """A shipment to close, with the carrier and tracking number of its label. Empty means those that it has already."""
 
     shipment: str
     carrier: str = ""
@@ -43,14 +43,14 @@ def pack(request: PackRequest, desk: Desk, facts: OrderFacts, of_shipment: Shipm
         of_shipment.shipment,
         status=ShipmentStatus.PACKED,
         packed_at=desk.at,
-        carrier=carrier,
-        tracking_number=tracking_number,
+        carrier=carrier or of_shipment.shipment.carrier,
+        tracking_number=tracking_number or of_shipment.shipment.tracking_number,
     )
     desk.history.record(
         EventType.SHIPMENT_PACKED,
         facts.order,
         shipment=of_shipment.shipment,
-        tracking_number=tracking_number,
+        tracking_number=of_shipment.shipment.tracking_number,
     )
 
 

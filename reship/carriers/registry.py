@@ -1,0 +1,38 @@
+"""The carriers of this installation, by their codes: those that are built in, and those that its settings name."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+
+from reship import intake
+from reship.carriers.manual import Manual
+from reship.carriers.port import Carrier
+from reship.carriers.sandbox import Sandbox
+from reship.errors import Refusal
+
+
+def carriers() -> dict[str, Carrier]:
+    """Made anew each time: an adapter keeps nothing but its settings."""
+    known: list[Carrier] = [Manual()]
+    if settings.SANDBOX_CARRIER:
+        known.append(Sandbox())
+    if settings.EASYPOST_KEY and find_spec("easypost") is not None:
+        from reship.carriers.easypost import EasyPost
+
+        known.append(
+            EasyPost(settings.EASYPOST_KEY, url=settings.EASYPOST_URL, timeout_seconds=settings.CARRIER_TIMEOUT_SECONDS)
+        )
+    return {carrier.code: carrier for carrier in known}
+
+
+def carrier_by_code(code: str) -> Carrier:
+    """Refuses `carrier_not_found`, naming those that there are."""
+    known = carriers()
+    if code not in known:
+        raise Refusal(
+            "carrier_not_found",
+            f"There is no carrier {intake.named(code)} here; there are {', '.join(known)}.",
+            carrier=intake.named(code),
+            known=list(known),
+        )
+    return known[code]
