@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import CommandError, CommandParser
 
 from reship.clients.models import Client
+from reship.clients.reasons import reasons_of
 from reship.imports.reship_list import read_reship_list
 from reship.imports.sheet import read_lines
 from reship.jobs.asking import JobOrder
@@ -56,7 +57,8 @@ def chosen_orders(options: Mapping[str, Any], *, client: Client) -> OrderChoice:
         numbers = [number for line in read_lines(source) if (number := line.strip())]
         return OrderChoice("", orders=[JobOrder(number) for number in numbers])
     if options["file"]:
-        return OrderChoice(f"File {options['file'].name}", orders=read_reship_list(options["file"]))
+        orders = read_reship_list(options["file"], reasons=reasons_of(client))
+        return OrderChoice(f"File {options['file'].name}", orders=orders)
     if not filters:
         raise CommandError("say which orders: --numbers, --file, or a filter such as --status", returncode=2)
     said = ", ".join(f"{name}: {value}" for name, value in filters.items())

@@ -41,5 +41,10 @@ def reasons_of(client: Client) -> tuple[Reason, ...]:
     return tuple(Reason(one["code"], one["label"], one.get("fault", "")) for one in own) or BUILT_IN
 
 
+def fault_label(fault: str) -> str:
+    """“Carrier”; empty when nobody is named."""
+    return fault.capitalize()
+
+
 def reason_of(client: Client, code: str) -> Reason | None:
     return next((reason for reason in reasons_of(client) if reason.code == code), None)

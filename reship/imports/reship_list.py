@@ -3,33 +3,35 @@
 One row per item, or per order when all that is left of it shall go. Several rows of one parcel are one request.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 from reship import intake
-from reship.clients.reasons import BUILT_IN
+from reship.clients.reasons import Fault, Reason
 from reship.errors import Refusal
 from reship.fulfilment.reship_plan import AddBack, ReshipItem
 from reship.imports.rows import in_line
 from reship.imports.sheet import Row, check_columns, read_columns, read_rows
 from reship.jobs.asking import JobOrder
 
-COLUMNS = ("order", "shipment", "sku", "quantity", "reason", "add_back")
+COLUMNS = ("order", "shipment", "sku", "quantity", "reason", "add_back", "fault")
 MOST_ROWS = 100_000
 SEPARATORS = ",;\t"
-TEMPLATE = "order,shipment,sku,quantity,reason,add_back\r\n"
+TEMPLATE = "order,shipment,sku,quantity,reason,add_back,fault\r\n"
 """An empty list to fill in."""
 
 
-def read_reship_list(path: Path, *, may_be_packed: bool = True) -> list[JobOrder]:
+def read_reship_list(path: Path, *, reasons: Sequence[Reason], may_be_packed: bool = True) -> list[JobOrder]:
     """The orders in the file, in the order of their first rows; cells may be separated by `,`, `;` or tabs.
 
-    Only `order` is a must. Without a SKU, all that is left of the parcel goes. Whether an order exists is not looked
-    at. Refuses, each with the line: what `sheet.read_rows` refuses, `wrong_columns`, `too_many_rows`, `empty_file`,
-    `invalid_text`, `invalid_quantity`, `invalid_reason`, `invalid_add_back`, `duplicate_order`, `duplicate_item` and
-    `rows_disagree`.
+    Only `order` is a must. Without a SKU, all that is left of the parcel goes. A reason is one of `reasons`, by its
+    code or its label. Whether an order exists is not looked at. Refuses, each with the line: what `sheet.read_rows`
+    refuses, `wrong_columns`, `too_many_rows`, `empty_file`, `invalid_text`, `invalid_quantity`, `invalid_reason`,
+    `invalid_add_back`, `invalid_fault`, `duplicate_order`, `duplicate_item` and `rows_disagree`.
     """
+    words = _Words.of(reasons)
     _check_columns(read_columns(path, separators=SEPARATORS, may_be_packed=may_be_packed))
     requests: dict[tuple[str, str], _Request] = {}
     for rows, row in enumerate(_rows(path, may_be_packed=may_be_packed), start=1):
@@ -45,10 +47,25 @@ def read_reship_list(path: Path, *, may_be_packed: bool = True) -> list[JobOrder
         request = requests.get((order, source))
         if request is None:
             requests[order, source] = request = _Request(row.line, JobOrder(order, source))
-        request.add(row)
+        request.add(row, words)
     if not requests:
         raise Refusal("empty_file", "The list names no order: there is no row below its first line.")
     return [request.whole() for request in requests.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a cell may say for a reason, and the codes that a refusal names."""
+
+    codes: Mapping[str, str]
+    known: list[str]
+
+    @classmethod
+    def of(cls, reasons: Sequence[Reason]) -> Self:
+        # A code is meant before another reason's label.
+        words = [(reason.label, reason.code) for reason in reversed(reasons)]
+        words += [(reason.code, reason.code) for reason in reasons]
+        return cls({word.casefold(): code for word, code in words}, [reason.code for reason in reasons])
 
 
 @dataclass(slots=True)
@@ -63,10 +80,11 @@ class _Request:
     def whole(self) -> JobOrder:
         return replace(self.order, items=tuple(self.items)) if self.items else self.order
 
-    def add(self, row: Row) -> None:
+    def add(self, row: Row, words: _Words) -> None:
         self._add_item(row)
-        self._add_reason(row)
+        self._add_reason(row, words)
         self._add_add_back(row)
+        self._add_fault(row)
 
     def _add_item(self, row: Row) -> None:
         sku = _text(row, "sku", longest=60)
@@ -104,19 +122,18 @@ class _Request:
         self.lines_of_skus[sku] = row.line
         self.items.append(ReshipItem(sku, quantity))
 
-    def _add_reason(self, row: Row) -> None:
+    def _add_reason(self, row: Row, words: _Words) -> None:
         given = row.cells.get("reason", "").strip()
         if not given:
             return
-        reason = _REASONS.get(given.casefold())
+        reason = words.codes.get(given.casefold())
         if reason is None:
-            known = [built_in.code for built_in in BUILT_IN]
             raise Refusal(
                 "invalid_reason",
-                f"Line {row.line}: {intake.shown(given)} is no reason; it can be {', '.join(known)}.",
+                f"Line {row.line}: {intake.shown(given)} is no reason; it can be {', '.join(words.known)}.",
                 line=row.line,
                 given=intake.shown(given),
-                known=[*known],
+                known=[*words.known],
             )
         if self.order.reason not in (None, reason):
             raise self._disagrees(row, "reason", given, str(self.order.reason))
@@ -141,6 +158,24 @@ class _Request:
             raise self._disagrees(row, "add_back", given, str(self.order.add_back))
         self.order = replace(self.order, add_back=add_back)
 
+    def _add_fault(self, row: Row) -> None:
+        given = row.cells.get("fault", "").strip()
+        if not given:
+            return
+        fault = given.casefold()
+        if fault not in set(Fault):
+            known = [known.value for known in Fault]
+            raise Refusal(
+                "invalid_fault",
+                f"Line {row.line}: fault can be {', '.join(known)}, not {intake.shown(given)}.",
+                line=row.line,
+                given=intake.shown(given),
+                known=[*known],
+            )
+        if self.order.fault not in (None, fault):
+            raise self._disagrees(row, "fault", given, str(self.order.fault))
+        self.order = replace(self.order, fault=fault)
+
     def _disagrees(self, row: Row, name: str, given: str, before: str) -> Refusal:
         return Refusal(
             "rows_disagree",
@@ -156,9 +191,6 @@ class _Request:
     @property
     def _name(self) -> str:
         return self.order.source or f"order {self.order.number}"
-
-
-_REASONS = {word.casefold(): reason.code for reason in BUILT_IN for word in (reason.code, reason.label)}
 
 
 def _check_columns(given: list[str]) -> None:

@@ -8,10 +8,11 @@ from typing import Any, Self, cast
 from reship import intake
 from reship.clients.access import Actor, not_allowed, require
 from reship.clients.models import Client
+from reship.clients.reasons import Reason
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.hold import hold_kind
-from reship.fulfilment.reship_plan import AddBack, ReshipItem, check_reason
+from reship.fulfilment.reship_plan import AddBack, ReshipItem, check_fault, check_reason
 from reship.jobs.models import JobDeed, JobItem
 
 MOST_ORDERS = 100_000
@@ -29,8 +30,9 @@ _RIGHTS = {
 class JobOptions:
     """What is done to each order, and how.
 
-    Of a reship: `reason`, `note`, `add_back`, `hold` (an Operator Hold on each new shipment), and `all_parcels`, which
-    sends every parcel of an order with something left instead of the latest. Of holds: `hold_kind` and `note`.
+    Of a reship: `reason`, `fault` (empty: whose it is as the reason says), `note`, `add_back`, `hold` (an Operator Hold
+    on each new shipment), and `all_parcels`, which sends every parcel of an order with something left instead of the
+    latest. Of holds: `hold_kind` and `note`.
     """
 
     deed: JobDeed
@@ -40,6 +42,7 @@ class JobOptions:
     hold: bool = False
     all_parcels: bool = False
     hold_kind: str = ""
+    fault: str = ""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -51,13 +54,17 @@ class JobOptions:
 
 @dataclass(frozen=True, slots=True)
 class JobOrder:
-    """An order of a job. What is not None is asked for this order alone, as a row of a file does."""
+    """An order of a job. What is not None is asked for this order alone, as a row of a file does.
+
+    An order with a reason of its own has that reason's fault, unless it names one: the job's belongs to the job's own.
+    """
 
     number: str
     source: str = ""
     items: tuple[ReshipItem, ...] | None = None
     reason: str | None = None
     add_back: AddBack | None = None
+    fault: str | None = None
 
     @classmethod
     def of(cls, item: JobItem) -> Self:
@@ -69,6 +76,7 @@ class JobOrder:
             items=None if items is None else tuple(ReshipItem(sku, quantity) for sku, quantity in items),
             reason=asked.get("reason"),
             add_back=AddBack(asked["add_back"]) if "add_back" in asked else None,
+            fault=asked.get("fault"),
         )
 
     def asked(self) -> dict[str, Any] | None:
@@ -83,6 +91,8 @@ class JobOrder:
             kept["reason"] = self.reason
         if self.add_back is not None:
             kept["add_back"] = self.add_back.value
+        if self.fault is not None:
+            kept["fault"] = self.fault
         return kept if kept or self.source else None
 
 
@@ -92,7 +102,7 @@ def checked_options(
     """The options in the form in which they are stored.
 
     What would refuse every single order is refused here, once: `not_allowed`, `invalid_reason`, `reason_required`,
-    `invalid_hold`, `invalid_text`. With `rows_give_reasons`, a missing reason is left to each order.
+    `invalid_fault`, `invalid_hold`, `invalid_text`. With `rows_give_reasons`, a missing reason is left to each order.
     """
     require(actor, Right.BULK)
     require(actor, _RIGHTS[options.deed])
@@ -105,6 +115,7 @@ def checked_options(
         raise not_allowed(actor, Right.ADD_BACK)
     if not rows_give_reasons or options.reason:
         check_reason(options.reason, client=client, actor=actor)
+    check_fault(options.fault, Reason("", ""))
     return replace(options, note=note, hold_kind="")
 
 

@@ -46,6 +46,7 @@ def _reship_request(options: JobOptions, order: JobOrder) -> ReshipRequest:
         source=order.source or None,
         items=order.items,
         reason=options.reason if order.reason is None else order.reason,
+        fault=order.fault or (options.fault if order.reason is None else ""),
         note=options.note,
         add_back=options.add_back if order.add_back is None else order.add_back,
         hold=options.hold,

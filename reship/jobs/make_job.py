@@ -40,7 +40,7 @@ def make_job(
 
     With a `key`, the same request again answers with the first one's job. Refuses `client_not_found`, `not_allowed`,
     `nothing_selected`, `too_many_orders`, `duplicate_order`, `request_key_reused`, and what is wrong with the options:
-    `invalid_reason`, `reason_required`, `invalid_hold`, `invalid_text`.
+    `invalid_reason`, `reason_required`, `invalid_fault`, `invalid_hold`, `invalid_text`.
     """
     checked = checked_options(
         options, client=client, actor=actor, rows_give_reasons=any(order.reason for order in orders)

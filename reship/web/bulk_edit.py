@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from reship.clients.access import Actor
 from reship.clients.models import Client
+from reship.clients.reasons import reasons_of
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.jobs.make_job import make_job, make_job_of_matching
@@ -18,6 +19,7 @@ from reship.jobs.models import Job
 from reship.jobs.work import work_to_the_end
 from reship.web.access import PortalRequest, needs
 from reship.web.bulk_forms import BulkEditForm
+from reship.web.order_forms import reason_choices
 from reship.web.refusals import figures_in_words, status_of
 from reship.web.selections import Selection, selection_of
 from reship.web.windows import RefusedInWindow, go_to, refused_in_window
@@ -94,7 +96,11 @@ def why_held_in_bulk(client: Client) -> str:
 
 
 def _form(request: PortalRequest, client: Client, *, is_sent: bool) -> BulkEditForm:
-    return BulkEditForm(request.POST if is_sent else None, reason_required=request.actor.must_give_reason(client))
+    return BulkEditForm(
+        request.POST if is_sent else None,
+        reasons=reason_choices(reasons_of(client)),
+        reason_required=request.actor.must_give_reason(client),
+    )
 
 
 def _make(request: PortalRequest, selection: Selection, form: BulkEditForm) -> Job:

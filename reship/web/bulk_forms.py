@@ -1,21 +1,19 @@
 """The forms of Bulk Edit. They show what was typed; what is right is decided by the verbs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 
 from reship import intake
 from reship.clients.models import Client
-from reship.clients.reasons import BUILT_IN
+from reship.clients.reasons import BUILT_IN, reasons_of
 from reship.errors import Refusal
 from reship.fulfilment.reship_plan import AddBack
 from reship.jobs.asking import JobOptions
 from reship.jobs.models import JobDeed
 from reship.orders.models import HoldKind
-from reship.web.order_forms import AskingForm
-
-REASONS = [(reason.code, reason.label) for reason in BUILT_IN]
+from reship.web.order_forms import FAULTS, AskingForm, offer_reasons, reason_choices
 
 
 def _note(help_text: str) -> forms.CharField:
@@ -30,13 +28,16 @@ def _note(help_text: str) -> forms.CharField:
 class BulkReshipForm(AskingForm):
     """How orders are re-shipped."""
 
-    reason = forms.ChoiceField(label="Reason", required=False, choices=[("", "Choose a reason"), *REASONS])
+    reason = forms.ChoiceField(label="Reason", required=False)
+    fault = forms.ChoiceField(label="Fault", required=False, choices=FAULTS)
     note = _note("Stands in the history of every order.")
-    fields_of_codes = {"invalid_reason": "reason", "reason_required": "reason"}
+    fields_of_codes = {"invalid_reason": "reason", "reason_required": "reason", "invalid_fault": "fault"}
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, reason_required: bool) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, reasons: Sequence[tuple[str, Any]], reason_required: bool
+    ) -> None:
         super().__init__(data)
-        self.fields["reason"].required = reason_required
+        offer_reasons(self, reasons, required=reason_required)
 
     @property
     def add_back(self) -> str:
@@ -55,6 +56,7 @@ class BulkReshipForm(AskingForm):
         return JobOptions(
             JobDeed.RESHIP,
             reason=self.typed("reason"),
+            fault=self.typed("fault"),
             note=self.typed("note"),
             add_back=_add_back(self.add_back),
             hold=self.hold,
@@ -108,13 +110,21 @@ class ReshipListForm(BulkReshipForm):
     client = forms.ChoiceField(label="Client")
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, reason_required: bool, clients: Iterable[Client]
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        reasons: Sequence[tuple[str, Any]],
+        clients: Iterable[Client],
+        chosen: str = "",
     ) -> None:
-        super().__init__(data, reason_required=reason_required)
+        """`clients` are those to choose from, none for people of one; `chosen` is the code that is chosen at first."""
+        # A row may say it, so the list decides whether a reason is needed here.
+        super().__init__(data, reasons=reasons, reason_required=False)
         choices = [(client.code, client.name) for client in clients]
         client = self.fields["client"]
         assert isinstance(client, forms.ChoiceField)
         client.choices = choices
+        client.initial = chosen
         if not choices:
             del self.fields["client"]
 
@@ -122,6 +132,16 @@ class ReshipListForm(BulkReshipForm):
         # What has a line is about the list, whatever else it is about.
         is_about_list = "line" in refusal.figures or refusal.code in _OF_FILES
         return "file" if is_about_list else super().field_of(refusal)
+
+
+def reasons_of_several(clients: Sequence[Client]) -> list[tuple[str, Any]]:
+    """The reasons of clients among whom somebody has still to choose: under their names, where one has its own."""
+    lists = {client.name: reason_choices(reasons_of(client)) for client in clients if client.reasons}
+    built_in = reason_choices(BUILT_IN)
+    if not lists:
+        return [*built_in]
+    others = [("Other clients", built_in)] if len(lists) < len(clients) else []
+    return [*lists.items(), *others]
 
 
 _OF_FILES = frozenset(

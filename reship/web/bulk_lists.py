@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from reship.clients.models import Client
+from reship.clients.reasons import reasons_of
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.imports.reship_list import TEMPLATE, read_reship_list
@@ -17,7 +18,9 @@ from reship.jobs.make_job import make_job
 from reship.jobs.models import Job
 from reship.web.access import PortalRequest, client_of, clients_seen_by, needs
 from reship.web.bulk_edit import bulk_window, job_url, rehearsed_a_little, why_held_in_bulk, why_no_add_back_in_bulk
-from reship.web.bulk_forms import ReshipListForm
+from reship.web.bulk_forms import ReshipListForm, reasons_of_several
+from reship.web.chosen_client import chosen_client
+from reship.web.order_forms import reason_choices
 from reship.web.refusals import status_of
 from reship.web.uploads import LARGEST_UPLOAD, is_too_large
 from reship.web.windows import go_to, refused_in_window
@@ -66,17 +69,18 @@ def _make(request: PortalRequest, form: ReshipListForm, client: Client) -> Job:
     file = request.FILES.get("file")
     if not isinstance(file, TemporaryUploadedFile):
         raise Refusal("file_required", "Choose the file with the list.")
-    orders = read_reship_list(Path(file.temporary_file_path()), may_be_packed=False)
+    orders = read_reship_list(Path(file.temporary_file_path()), reasons=reasons_of(client), may_be_packed=False)
     selection = f"{len(orders):,} {'request' if len(orders) == 1 else 'requests'} of {file.name}"
     return make_job(orders, options, client=client, actor=request.actor, at=timezone.now(), selection=selection)
 
 
 def _form(request: PortalRequest) -> ReshipListForm:
+    clients, own = clients_seen_by(request), request.user.client
     return ReshipListForm(
         request.POST if request.method == "POST" else None,
-        # A row may say it, so the list decides whether it is needed here.
-        reason_required=False,
-        clients=clients_seen_by(request),
+        reasons=reason_choices(reasons_of(own)) if own else reasons_of_several(clients),
+        clients=clients,
+        chosen=chosen_client(request),
     )
 
 

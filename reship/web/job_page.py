@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from reship.clients.access import Actor, not_allowed
 from reship.clients.models import Client
-from reship.clients.reasons import reason_of
+from reship.clients.reasons import fault_label, reason_of
 from reship.clients.roles import Right
 from reship.database.keyset import Cursor
 from reship.fulfilment.reship_plan import AddBack
@@ -263,6 +263,8 @@ def _facts(job: Job, options: JobOptions) -> list[Fact]:
         if options.reason:
             reason = reason_of(job.client, options.reason)
             facts.append(Fact("Reason", reason.label if reason else options.reason))
+        if options.fault:
+            facts.append(Fact("Fault", fault_label(options.fault)))
         facts.append(Fact("Add inventory back", ADD_BACK_IN_WORDS[options.add_back]))
         facts.append(Fact("Operator Hold", "Yes" if options.hold else "No"))
         facts.append(Fact("Of several parcels", _parcels_in_words(job, options)))

@@ -3,21 +3,23 @@
 They judge nothing: what was typed goes to the verb as it is, and the verb's refusal comes back to the form.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.forms.utils import ErrorDict, flatatt
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from reship.clients.reasons import BUILT_IN
+from reship.clients.reasons import Fault, Reason, fault_label
 from reship.errors import Refusal
 from reship.orders.addresses import ADDRESS_FIELDS, LONGEST, Address
 from reship.orders.models import HoldKind
+from reship.orders.postal import PostalRules, moved_to, rules_of, wrong_parts
 from reship.web.countries import country_choices
 
-REASONS = [(reason.code, reason.label) for reason in BUILT_IN]
+FAULTS = [("", "As the reason says"), *((fault.value, fault_label(fault)) for fault in Fault)]
 
 
 class AskingForm(forms.Form):
@@ -49,6 +51,18 @@ class AskingForm(forms.Form):
         name = self.field_of(refusal)
         if name:
             self.add_error(name, refusal.message)
+
+
+def reason_choices(reasons: Sequence[Reason]) -> list[tuple[str, str]]:
+    return [(reason.code, reason.label) for reason in reasons]
+
+
+def offer_reasons(form: forms.Form, choices: Sequence[tuple[str, Any]], *, required: bool) -> None:
+    """Puts them into the form's field `reason`, below an empty choice."""
+    field = form.fields["reason"]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [("", "Choose a reason"), *choices]
+    field.required = required
 
 
 class LongSelect(forms.Select):
@@ -90,42 +104,106 @@ class AddressedForm(AskingForm):
     city = _text("City", LONGEST["city"], autocomplete="off")
     region = _text("Region or state", LONGEST["region"], autocomplete="off")
     country = forms.ChoiceField(label="Country", required=False, widget=LongSelect)
-    phone = _text("Phone", LONGEST["phone"], autocomplete="off")
+    phone = _text("Phone", LONGEST["phone"], autocomplete="off", inputmode="tel")
     method = _text("Shipping method", 60, autocomplete="off")
 
+    fields_of_codes = {"invalid_address": "country"}
+
     def __init__(self, data: Mapping[str, Any] | None = None, *, address: Address, method: str) -> None:
+        """`address` is shown until another is typed."""
         initial = {name: getattr(address, name) for name in ADDRESS_FIELDS} | {"method": method}
-        super().__init__(data, initial=initial)
+        super().__init__(_moved(data), initial=initial)
+        self.shown = address if data is None else Address(**{name: self.typed(name) for name in ADDRESS_FIELDS})
+        self.rules = rules_of(self.shown.country)
+        self._suit_country()
+
+    def _suit_country(self) -> None:
+        """Calls the fields what the country calls them, and lets its regions be chosen where it has a list."""
         country = self.fields["country"]
         assert isinstance(country, forms.ChoiceField)
-        country.choices = country_choices(self.typed("country") if data is not None else address.country)
+        country.choices = country_choices(self.shown.country)
+        country.widget.attrs |= {
+            "hx-post": reverse("web:address_fields"),
+            "hx-target": "closest [data-address]",
+            "hx-swap": "outerHTML",
+            "hx-trigger": "change",
+        }
+        for part in self.rules.parts:
+            self.fields[part.name].label = part.label
+            self.fields[part.name].required = part.is_required
+        if self.rules.regions:
+            self.fields["region"] = _region_field(self.rules, self.shown.region)
 
     @property
     def address_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in (*_ADDRESS_ORDER, "phone")]
+        """The country, then its parts as its people order them, then what else holds something."""
+        parts = [part.name for part in self.rules.parts]
+        others = [name for name in _ADDRESS_ORDER if name not in parts and getattr(self.shown, name)]
+        return [self[name] for name in ("country", *parts, *others, "phone")]
+
+    @property
+    def unused_address_fields(self) -> list[forms.BoundField]:
+        """What the country's addresses do not have, and this one has not: sent along empty."""
+        shown = {field.name for field in self.address_fields}
+        return [self[name] for name in _ADDRESS_ORDER if name not in shown]
+
+    @property
+    def unfit(self) -> tuple[str, ...]:
+        """What does not fit the country's rules in an address that may nevertheless stay as it is."""
+        is_changed = any(str(self.initial.get(name) or "") != getattr(self.shown, name) for name in ADDRESS_FIELDS)
+        return () if is_changed or self.shown == Address() else tuple(wrong_parts(self.shown).values())
+
+    def show(self, refusal: Refusal) -> None:
+        parts = refusal.figures.get("parts")
+        if refusal.code != "invalid_address" or not isinstance(parts, Mapping):
+            super().show(refusal)
+            return
+        for name, message in parts.items():
+            self.add_error(name, str(message))
 
     def typed_address(self) -> Address | None:
         """None when the form was sent without one of its fields: then the address stays as it is."""
-        if not all(name in self.data for name in ADDRESS_FIELDS):
-            return None
-        return Address(**{name: self.typed(name) for name in ADDRESS_FIELDS})
+        return self.shown if all(name in self.data for name in ADDRESS_FIELDS) else None
 
     def typed_method(self) -> str | None:
         return self.typed("method") if "method" in self.data else None
 
 
-_ADDRESS_ORDER = ("recipient", "company", "street_1", "street_2", "postal_code", "city", "region", "country")
+_ADDRESS_ORDER = ("recipient", "company", "street_1", "street_2", "postal_code", "city", "region")
+
+
+def _moved(data: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """What was typed, without the region of the country for which the form was shown when another was chosen since."""
+    if data is None or not data.get("country_shown") or data["country_shown"] == data.get("country"):
+        return data
+    address = Address(region=str(data.get("region") or ""), country=str(data.get("country") or ""))
+    kept = moved_to(address, before=str(data["country_shown"])).region
+    return {**{name: data.get(name) for name in data}, "region": kept}
+
+
+def _region_field(rules: PostalRules, given: str) -> forms.ChoiceField:
+    """The regions of a country. One that is written otherwise, as a name for its code, is chosen as it stands."""
+    part, chosen = rules.part("region"), rules.region(given)
+    assert part is not None, f"{rules.country} has regions"
+    choices = [(given if region is chosen else region.value, region.label) for region in rules.regions]
+    strangers = [(given, given)] if given and chosen is None else []
+    field = forms.ChoiceField(label=part.label, required=part.is_required, widget=LongSelect)
+    field.choices = [("", "–"), *strangers, *choices]
+    return field
 
 
 class ReshipForm(AddressedForm):
     """All of the Re-Ship window but its items."""
 
-    reason = forms.ChoiceField(label="Reason", required=False, choices=[("", "Choose a reason"), *REASONS])
+    reason = forms.ChoiceField(label="Reason", required=False)
+    fault = forms.ChoiceField(label="Fault", required=False, choices=FAULTS)
     note = _note()
     send_again_anyway = forms.BooleanField(label="Send again anyway", required=False)
     fields_of_codes = {
+        **AddressedForm.fields_of_codes,
         "invalid_reason": "reason",
         "reason_required": "reason",
+        "invalid_fault": "fault",
         "note_required": "note",
     }
 
@@ -135,10 +213,11 @@ class ReshipForm(AddressedForm):
         *,
         address: Address,
         method: str,
+        reasons: Sequence[Reason],
         reason_required: bool,
     ) -> None:
         super().__init__(data, address=address, method=method)
-        self.fields["reason"].required = reason_required
+        offer_reasons(self, reason_choices(reasons), required=reason_required)
 
 
 class EditForm(AddressedForm):

@@ -9,6 +9,7 @@ from reship import intake
 from reship.catalog.models import Product, Warehouse
 from reship.clients.access import Actor
 from reship.clients.models import Client
+from reship.clients.reasons import reasons_of
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
@@ -103,6 +104,7 @@ class Typed:
             source=self.source or None,
             items=self.items,
             reason=form.typed("reason"),
+            fault=form.typed("fault"),
             note=form.typed("note"),
             add_back=AddBack.YES if self.add_back else AddBack.NO,
             hold=self.hold,
@@ -256,7 +258,13 @@ def reship_form(source: ShipmentFacts | None, client: Client, actor: Actor, data
         data = data.copy()
         for name, value in (*asdict(address).items(), ("method", method)):
             data[name] = value
-    return ReshipForm(data, address=address, method=method, reason_required=actor.must_give_reason(client))
+    return ReshipForm(
+        data,
+        address=address,
+        method=method,
+        reasons=reasons_of(client),
+        reason_required=actor.must_give_reason(client),
+    )
 
 
 def reship_window(

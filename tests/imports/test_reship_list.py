@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from reship.clients.reasons import BUILT_IN, Reason
 from reship.errors import Refusal
 from reship.fulfilment.reship_plan import AddBack, ReshipItem
 from reship.imports.reship_list import TEMPLATE, read_reship_list
@@ -22,11 +23,24 @@ def test_rows_of_one_parcel_are_one_request(path: Path) -> None:
     path.write_text(
         f"{HEADER}\n1001,,MUG,2,lost,\n1002,1002-1,,,,\n1001,,CUP,1,,where_here\n1002,1002-R1,TEE,3,Damaged,no\n"
     )
-    assert read_reship_list(path) == [
+    assert read_reship_list(path, reasons=BUILT_IN) == [
         JobOrder("1001", "", (ReshipItem("MUG", 2), ReshipItem("CUP", 1)), "lost", AddBack.WHERE_HERE),
         JobOrder("1002", "1002-1"),
         JobOrder("1002", "1002-R1", (ReshipItem("TEE", 3),), "damaged", AddBack.NO),
     ]
+
+
+def test_reasons_are_those_of_the_client_by_code_or_label(path: Path) -> None:
+    own = [Reason("broken", "Crushed"), Reason("crushed", "Not ours")]
+    path.write_text("order,reason,fault\n1001,CRUSHED,\n1002,not ours,Carrier\n1003,Broken,\n")
+    assert read_reship_list(path, reasons=own) == [
+        JobOrder("1001", reason="crushed"),
+        JobOrder("1002", reason="crushed", fault="carrier"),
+        JobOrder("1003", reason="broken"),
+    ]
+    path.write_text("order,reason\n1001,lost\n")
+    with pytest.raises(Refusal, match="it can be broken, crushed"):
+        read_reship_list(path, reasons=own)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +54,7 @@ def test_rows_of_one_parcel_are_one_request(path: Path) -> None:
 )
 def test_it_reads_what_spreadsheets_write(path: Path, content: str) -> None:
     path.write_text(content, newline="")
-    assert read_reship_list(path) == [JobOrder("1001"), JobOrder("1002")]
+    assert read_reship_list(path, reasons=BUILT_IN) == [JobOrder("1001"), JobOrder("1002")]
 
 
 ROW = "1001,,MUG,2,lost,no"
@@ -62,6 +76,12 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "an item twice": (f"{HEADER}\n{ROW}\n{ROW}\n", "duplicate_item", {"line": 3, "first_line": 2, "sku": "MUG"}),
     "two reasons": (f"{HEADER}\n{ROW}\n1001,,CUP,1,damaged,\n", "rows_disagree", {"line": 3, "field": "reason"}),
     "two add-backs": (f"{HEADER}\n{ROW}\n1001,,CUP,1,,yes\n", "rows_disagree", {"line": 3, "field": "add_back"}),
+    "an unknown fault": ("order,fault\n1001,nobody\n", "invalid_fault", {"line": 2, "given": "“nobody”"}),
+    "two faults": (
+        "order,sku,quantity,fault\n1,MUG,1,carrier\n1,CUP,1,merchant\n",
+        "rows_disagree",
+        {"line": 3, "field": "fault"},
+    ),
     "NUL": (f"{HEADER}\n10\0 01,,,,,\n", "control_character", {"line": 2}),
     "too few cells": (f"{HEADER}\n1001,MUG\n", "malformed_csv", {"line": 2}),
 }
@@ -73,7 +93,7 @@ def test_a_list_that_cannot_be_meant_is_refused_with_its_line(
 ) -> None:
     path.write_text(content, newline="")
     with pytest.raises(Refusal) as refused:
-        read_reship_list(path)
+        read_reship_list(path, reasons=BUILT_IN)
     assert refused.value.code == code
     assert refused.value.figures | figures == refused.value.figures
 
@@ -81,12 +101,12 @@ def test_a_list_that_cannot_be_meant_is_refused_with_its_line(
 def test_a_list_that_is_far_too_long_is_not_read_to_its_end(path: Path) -> None:
     path.write_text("order\n" + "".join(f"{number}\n" for number in range(200_000)))
     with pytest.raises(Refusal) as refused:
-        read_reship_list(path)
+        read_reship_list(path, reasons=BUILT_IN)
     assert (refused.value.code, refused.value.figures) == ("too_many_rows", {"line": 100_002, "most": 100_000})
 
 
 def test_a_packed_file_is_only_read_where_it_may_be(path: Path) -> None:
     path.write_bytes(b"\x1f\x8b" + b"\0" * 20)
     with pytest.raises(Refusal) as refused:
-        read_reship_list(path, may_be_packed=False)
+        read_reship_list(path, reasons=BUILT_IN, may_be_packed=False)
     assert refused.value.code == "not_utf8"

@@ -232,5 +232,5 @@ def test_an_empty_list_can_be_downloaded(world: World, visit_as: VisitAs) -> Non
     answer = visit_as(world.mara).get("/bulk-edit/lists/template.csv")
     assert (answer["Content-Type"], answer.content) == (
         "text/csv; charset=utf-8",
-        b"order,shipment,sku,quantity,reason,add_back\r\n",
+        b"order,shipment,sku,quantity,reason,add_back,fault\r\n",
     )

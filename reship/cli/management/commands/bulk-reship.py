@@ -19,7 +19,7 @@ from reship.cli.people import acting, add_as, add_client, now
 from reship.clients.access import Actor
 from reship.clients.directory import client_by_code
 from reship.clients.models import Client
-from reship.clients.reasons import BUILT_IN
+from reship.clients.reasons import Fault
 from reship.database.retry import one_transaction
 from reship.fulfilment.reship_plan import AddBack
 from reship.jobs.asking import JobOptions
@@ -40,7 +40,8 @@ class Command(ReshipCommand):
         add_order_choice(parser)
         what = "make the sources' units available again; where_here: of parcels that are still here (default: no)"
         parser.add_argument("--add-back", choices=list(AddBack), default=AddBack.NO.value, help=what)
-        parser.add_argument("--reason", choices=[reason.code for reason in BUILT_IN], default="")
+        parser.add_argument("--reason", default="", metavar="CODE", help="one of the client's list")
+        parser.add_argument("--fault", choices=list(Fault), default="", help="default: as the reason says")
         parser.add_argument("--note", default="", metavar="TEXT")
         parser.add_argument("--hold", action="store_true", help="keep them from the pick queue by Operator Holds")
         parser.add_argument("--all-parcels", action="store_true", help="of orders with several, each, not the latest")
@@ -53,6 +54,7 @@ class Command(ReshipCommand):
         wanted = JobOptions(
             JobDeed.RESHIP,
             reason=options["reason"],
+            fault=options["fault"],
             note=options["note"],
             add_back=AddBack(options["add_back"]),
             hold=options["hold"],

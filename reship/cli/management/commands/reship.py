@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from reship.cli.command import ReshipCommand
 from reship.cli.people import acting, add_as, add_client, now
 from reship.clients.directory import client_by_code
-from reship.clients.reasons import BUILT_IN
+from reship.clients.reasons import Fault
 from reship.fulfilment.reship import Reshipped, preview_reship, reship_order
 from reship.fulfilment.reship_plan import AddBack, ReshipItem, ReshipPlan, ReshipRequest, ReshipWarning
 from reship.inventory.ledger import Balance
@@ -24,7 +24,8 @@ class Command(ReshipCommand):
         add_client(parser)
         parser.add_argument("--source", metavar="SHIPMENT", help="default: the latest with something left to reship")
         parser.add_argument("--item", dest="items", action="append", type=_item, metavar="SKU=QTY", help="repeatable")
-        parser.add_argument("--reason", choices=[reason.code for reason in BUILT_IN], default="")
+        parser.add_argument("--reason", default="", metavar="CODE", help="one of the client's list")
+        parser.add_argument("--fault", choices=list(Fault), default="", help="default: as the reason says")
         parser.add_argument("--note", default="", metavar="TEXT")
         parser.add_argument("--add-back", action="store_true", help="make the source's units available again")
         parser.add_argument("--hold", action="store_true", help="keep it from the pick queue by an Operator Hold")
@@ -41,6 +42,7 @@ class Command(ReshipCommand):
             source=options["source"],
             items=tuple(options["items"]) if options["items"] else None,
             reason=options["reason"],
+            fault=options["fault"],
             note=options["note"],
             add_back=AddBack.YES if options["add_back"] else AddBack.NO,
             hold=options["hold"],
