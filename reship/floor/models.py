@@ -183,6 +183,10 @@ class Label(Tenant):
                 fields=["client", "shipment"], name="label_one_valid", condition=Q(state__in=["ASKED", "BOUGHT"])
             ),
         ]
+        indexes = [
+            # Whose carrier is asked where the parcel is: those of the last months.
+            models.Index(fields=["client", "bought_at", "id"], name="label_bought", condition=Q(state="BOUGHT")),
+        ]
 
 
 class TrackingEvent(Tenant):

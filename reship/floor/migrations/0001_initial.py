@@ -502,6 +502,13 @@ class Migration(migrations.Migration):
                         name="label_one_valid",
                     ),
                 ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "BOUGHT")),
+                        fields=["client", "bought_at", "id"],
+                        name="label_bought",
+                    ),
+                ],
             },
         ),
     ]
