@@ -4,6 +4,7 @@ A view declares what it needs; the middleware enforces it in one place. A view t
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -15,21 +16,28 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from reship import intake
 from reship.clients.access import Actor, require
 from reship.clients.models import Client, User
 from reship.clients.roles import Right
+from reship.clients.sessions import SessionStore
+from reship.clients.two_step import is_required_of
 from reship.database.retry import took_too_long
 from reship.errors import Refusal
+from reship.web.account_menu import MenuEntry, account_menu
 from reship.web.refusals import refusal_response
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 log = structlog.get_logger()
 
 EVERYBODY: Final = "everybody"
+PROVED: Final = "two_step"
+"""In a session: whether the person gave a second step."""
 _DECLARATION = "reship_needs"
+_BEFORE_SECOND_STEP = "reship_before_second_step"
 
 
 class PortalRequest(HttpRequest):
@@ -38,6 +46,8 @@ class PortalRequest(HttpRequest):
     user: User
     actor: Actor
     htmx: HtmxDetails
+    session: SessionStore
+    account_menu: Callable[[], list[MenuEntry]]
 
 
 def needs(right: Right) -> Callable[[View], View]:
@@ -56,10 +66,21 @@ def open_to_everybody(view: View) -> View:
     return view
 
 
+def reachable_before_second_step(view: View) -> View:
+    """Declares that a page may be seen by whoever must set up two-step sign-in first, so that they can."""
+    view.__dict__[_BEFORE_SECOND_STEP] = True
+    return view
+
+
 def declared_need(view: Callable[..., Any]) -> str | None:
     """The right that a view declares, `EVERYBODY`, or None when it declares nothing."""
     declared: str | None = getattr(view, _DECLARATION, None)
     return declared
+
+
+def address_of(request: HttpRequest) -> str:
+    """The network address that a request came from."""
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def client_of(request: PortalRequest, code: str) -> Client:
@@ -102,11 +123,15 @@ class Access:
             return _to_sign_in(cast(PortalRequest, request))
         admitted = cast(PortalRequest, request)
         admitted.actor = Actor.of(admitted.user)
+        admitted.account_menu = partial(account_menu, admitted.actor)
+        admitted.session.note_seen(at=timezone.now())
         timezone.activate(zone_of(admitted.user.client))
         try:
             require(admitted.actor, Right(need))
         except Refusal as refusal:
             return refusal_response(request, refusal)
+        if lacks_second_step(admitted) and not getattr(view, _BEFORE_SECOND_STEP, False):
+            return _to_second_step(admitted)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -118,6 +143,17 @@ class Access:
                 "filter, or do it in parts.",
             )
         return refusal_response(request, exception) if isinstance(exception, Refusal) else None
+
+
+def lacks_second_step(request: PortalRequest) -> bool:
+    """Whether the installation wants a second step that this session has not given."""
+    return is_required_of(request.user) and not request.session.get(PROVED)
+
+
+def _to_second_step(request: PortalRequest) -> HttpResponse:
+    """To where a person sets it up; whoever has it gave it when they signed in."""
+    address = f"{reverse('web:account')}#two-step"
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 def _to_sign_in(request: PortalRequest) -> HttpResponse:

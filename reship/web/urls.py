@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, register_converter
 
 from reship.clients.roles import Right
 from reship.web import (
+    account,
     bulk_edit,
     bulk_lists,
     chosen_client,
@@ -39,9 +40,17 @@ LEVEL = "stock/<name:client>/<name:sku>/<name:warehouse>/"
 urlpatterns: list[URLPattern] = [
     path("", home, name="home"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/code/", sign_in.second_step, name="second_step"),
     path("sign-in/demo/", sign_in.demo_sign_in, name="demo_sign_in"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("invitations/<name:uid>/<name:token>/", sign_in.invitation, name="invitation"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.password_change, name="password_change"),
+    path("account/two-step/", account.two_step_begin, name="two_step_begin"),
+    path("account/two-step/confirmation/", account.two_step_confirm, name="two_step_confirm"),
+    path("account/two-step/removal/", account.two_step_removal, name="two_step_removal"),
+    path("account/recovery-codes/", account.recovery_codes, name="recovery_codes"),
+    path("account/sessions/ended/", account.session_ends, name="session_ends"),
     path("client/", chosen_client.client_switch, name="client_switch"),
     path("orders/", orders.orders, name="orders"),
     path("orders/counts/", orders.order_counts, name="order_counts"),

@@ -47,6 +47,7 @@ def test_only_these_addresses_are_open_to_everybody() -> None:
     assert open_routes == {
         "healthz",
         "sign-in/",
+        "sign-in/code/",
         "sign-in/demo/",
         "invitations/<name:uid>/<name:token>/",
     }
