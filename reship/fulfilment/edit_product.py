@@ -5,16 +5,19 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from django.db import IntegrityError, transaction
+from django_scopes import scope
 
 from reship import intake
 from reship.catalog.models import Product
 from reship.clients.access import Actor, not_allowed, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
+from reship.database.retry import one_transaction
 from reship.errors import Refusal
 from reship.fulfilment.desk import Desk, at_desk
 from reship.fulfilment.items import known_warehouses
 from reship.fulfilment.receive import LONGEST_BIN
+from reship.fulfilment.stock import NewProduct, add_product
 from reship.inventory.ledger import Place
 from reship.inventory.models import StockLevel
 
@@ -69,6 +72,22 @@ def edit_product(edit: ProductEdit, *, client: Client, actor: Actor, at: datetim
         return product
 
     return at_desk(work, client=client, actor=actor, at=at)
+
+
+def make_product(sku: str, *, name: str = "", barcode: str = "", client: Client, actor: Actor, at: datetime) -> Product:
+    """A product that nobody knew, with the barcode that was scanned; one that is there gets the barcode only.
+
+    Refuses as `add_products`, and `edit_product` of the barcode.
+    """
+
+    def work() -> Product:
+        with transaction.atomic():
+            product = add_product(NewProduct(sku, name), client=client, actor=actor, at=at)
+            edit = ProductEdit(product.sku, barcode=barcode or None)
+            return edit_product(edit, client=client, actor=actor, at=at) if barcode else product
+
+    with scope(client=client.pk):
+        return one_transaction(work)
 
 
 def may_see_costs(actor: Actor) -> bool:

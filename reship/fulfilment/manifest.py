@@ -8,6 +8,7 @@ people as it takes; once it is closed nothing is added to the paper that the dri
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from reship import intake
 from reship.catalog.models import Warehouse
@@ -15,12 +16,13 @@ from reship.clients.access import Actor, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.database.many import insert_many
-from reship.errors import Refusal
+from reship.errors import Refusal, result_of
 from reship.floor.models import Manifest, ManifestShipment
 from reship.fulfilment.depart import check_depart, record_departure
 from reship.fulfilment.desk import Desk, at_desk
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.items import known_warehouses
+from reship.fulfilment.once import once
 from reship.fulfilment.scanned import clean_code, parcels_scanned, unknown_parcel
 from reship.orders.models import Departure, NumberCounter, Shipment
 from reship.orders.numbers import locked_counter
@@ -88,6 +90,29 @@ def depart_on_manifest(
         return Loaded(truck.close(), outcomes)
 
     return at_desk(work, client=client, actor=actor, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """A parcel that left with a manifest; `replayed` when the same scan was sent before."""
+
+    shipment: str
+    number: int
+    replayed: bool
+
+
+def scan_onto_manifest(
+    code: str, request: ManifestRequest, *, key: str | None = None, client: Client, actor: Actor, at: datetime
+) -> Departed:
+    """One scan at the truck. Refuses what `depart_on_manifest` does, and `request_key_reused`."""
+
+    def work() -> dict[str, Any]:
+        loaded = depart_on_manifest([code], request, client=client, actor=actor, at=at)
+        return {"shipment": result_of(loaded.outcomes).number, "number": loaded.number}
+
+    asked = ["manifest", code, request.warehouse, request.carrier, request.number]
+    answered = once(work, key=key, asked=asked, client=client, actor=actor, at=at)
+    return Departed(answered.answer["shipment"], answered.answer["number"], answered.replayed)
 
 
 def close_manifest(number: int, *, client: Client, actor: Actor, at: datetime) -> Manifest:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django_scopes import scope
 
@@ -20,7 +21,8 @@ from reship.errors import Refusal
 from reship.floor.models import PullTask, Scan, ScanOutcome, ScanPurpose
 from reship.fulfilment.desk import Desk, at_desk
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
-from reship.fulfilment.scanned import clean_code, parcel_scanned, products_scanned
+from reship.fulfilment.once import once
+from reship.fulfilment.scanned import clean_code, parcel_scanned, products_scanned, unknown_code
 from reship.inventory.models import EntryKind
 from reship.orders.history import Item, items_as_facts
 from reship.orders.models import EventType, Shipment, ShipmentStatus
@@ -41,11 +43,11 @@ class PullLine:
 
 @dataclass(frozen=True, slots=True)
 class PullScan:
-    """What became of one scan: the parcel's lines after it, and the one that it counted for."""
+    """A scan that counted, and what is left to scan after it; `replayed` when the same scan was sent before."""
 
-    code: str
     sku: str
     lines: tuple[PullLine, ...]
+    replayed: bool = False
 
     @property
     def left(self) -> int:
@@ -99,56 +101,60 @@ def find_pull(code: str, *, client: Client) -> str:
 
 
 def scan_pulled(
-    number: str, code: str, *, quantity: int | str = 1, client: Client, actor: Actor, at: datetime
+    number: str,
+    code: str,
+    *,
+    quantity: int | str = 1,
+    key: str | None = None,
+    client: Client,
+    actor: Actor,
+    at: datetime,
 ) -> PullScan:
     """Notes that units of a superseded parcel were put away. A scan that does not count is kept as well.
 
     Refuses `shipment_not_found`, `not_allowed`, `no_pull_task`, `already_pulled`, `not_superseded`, `invalid_quantity`,
-    `invalid_text`, and, with the scan on record, `unknown_code`, `wrong_unit`, `too_many`.
+    `invalid_text`, `request_key_reused`, and, with the scan on record, `unknown_code`, `wrong_unit`, `too_many`.
     """
 
-    def work(desk: Desk) -> PullScan | Refusal:
-        desk.open_orders_of([number])
-        _, of_shipment, _ = _to_pull(desk, number)
-        clean, units = clean_code(code), intake.quantity(quantity)
-        lines = {line.line.product_id: line for line in of_shipment.units}
-        inside, scanned = units_in(of_shipment), scanned_units(of_shipment.shipment.pk)
-        product = products_scanned([clean]).get(clean)
-        line = lines.get(product.pk) if product else None
-        refusal = None
-        if product is None:
-            outcome = ScanOutcome.UNKNOWN
-            refusal = Refusal(
-                "unknown_code",
-                f"Nothing has the SKU or barcode {intake.shown(clean)}: it is not of {number}.",
-                given=intake.shown(clean),
-            )
-        elif line is None:
-            outcome = ScanOutcome.WRONG_ITEM
-            refusal = Refusal(
-                "wrong_unit",
-                f"{product.sku} is not among the items of {number}.",
-                shipment=number,
-                sku=product.sku,
-            )
-        elif scanned[line.line.pk] + units > inside[line.line.pk]:
-            outcome = ScanOutcome.TOO_MANY
-            refusal = _too_many(of_shipment, line, inside[line.line.pk], scanned[line.line.pk], units)
-        else:
-            outcome = ScanOutcome.GOOD
-            scanned[line.line.pk] += units
-        _keep(desk, of_shipment, line, outcome, clean, units)
-        if refusal is not None:
-            return refusal
-        assert line is not None
-        left = tuple(PullLine(of.line.sku, inside[of.line.pk], scanned[of.line.pk]) for of in of_shipment.units)
-        return PullScan(clean, line.line.sku, left)
+    def scan() -> dict[str, Any]:
+        told = at_desk(lambda desk: _scan(desk, number, code, quantity), client=client, actor=actor, at=at)
+        if isinstance(told, Refusal):
+            return {"refused": told.as_json()}
+        return {"sku": told.sku, "lines": [[line.sku, line.quantity, line.scanned] for line in told.lines]}
 
-    # The refusal is raised once the scan is committed: what was wrong is on record, too.
-    outcome = at_desk(work, client=client, actor=actor, at=at)
-    if isinstance(outcome, Refusal):
-        raise outcome
-    return outcome
+    asked = ["pull", number, code, str(quantity)]
+    answered = once(scan, key=key, asked=asked, client=client, actor=actor, at=at)
+    if refused := answered.answer.get("refused"):
+        # Raised when the scan is committed: what was wrong is on record, too.
+        raise Refusal(refused["code"], refused["message"], **refused["figures"])
+    lines = tuple(PullLine(*line) for line in answered.answer["lines"])
+    return PullScan(answered.answer["sku"], lines, answered.replayed)
+
+
+def _scan(desk: Desk, number: str, code: str, quantity: int | str) -> PullScan | Refusal:
+    desk.open_orders_of([number])
+    _, of_shipment, _ = _to_pull(desk, number)
+    clean, units = clean_code(code), intake.quantity(quantity)
+    inside, scanned = units_in(of_shipment), scanned_units(of_shipment.shipment.pk)
+    product = products_scanned([clean]).get(clean)
+    line = next((line for line in of_shipment.units if product and line.line.product_id == product.pk), None)
+    outcome, refusal = ScanOutcome.GOOD, None
+    if product is None:
+        outcome, refusal = ScanOutcome.UNKNOWN, unknown_code(clean)
+    elif line is None:
+        outcome = ScanOutcome.WRONG_ITEM
+        text = f"{product.sku} is not among the items of {number}."
+        refusal = Refusal("wrong_unit", text, shipment=number, sku=product.sku)
+    elif scanned[line.line.pk] + units > inside[line.line.pk]:
+        outcome = ScanOutcome.TOO_MANY
+        refusal = _too_many(of_shipment, line, inside[line.line.pk], scanned[line.line.pk], units)
+    _keep(desk, of_shipment, line, outcome, clean, units)
+    if refusal is not None:
+        return refusal
+    assert line is not None
+    scanned[line.line.pk] += units
+    lines = (PullLine(of.line.sku, inside[of.line.pk], scanned[of.line.pk]) for of in of_shipment.units)
+    return PullScan(line.line.sku, tuple(lines))
 
 
 def finish_pull(

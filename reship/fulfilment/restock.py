@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from django_scopes import scope
+
 from reship import intake
 from reship.clients.access import Actor, require
 from reship.clients.models import Client
@@ -13,7 +15,10 @@ from reship.errors import Figure, Refusal, result_of
 from reship.fulfilment.desk import Desk
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.items import chosen_items
+from reship.fulfilment.once import once
+from reship.fulfilment.outcome import mark_shipment
 from reship.fulfilment.refusals import already_added_back
+from reship.fulfilment.scanned import parcel_scanned
 from reship.fulfilment.step import require_status, take_steps
 from reship.inventory.models import EntryKind
 from reship.orders.history import Item, items_as_facts
@@ -54,6 +59,35 @@ def check_restock(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
 
 def restock_shipment(request: RestockRequest, *, client: Client, actor: Actor, at: datetime) -> Shipment:
     return result_of(restock_shipments([request], client=client, actor=actor, at=at))
+
+
+def inspect_return(
+    request: RestockRequest, *, key: str | None = None, client: Client, actor: Actor, at: datetime
+) -> bool:
+    """The same for one parcel, once for each request key; answers whether it had been done before.
+
+    Refuses as `restock_shipments`, and `request_key_reused`.
+    """
+
+    def work() -> dict[str, object]:
+        restock_shipment(request, client=client, actor=actor, at=at)
+        return {}
+
+    asked = ["inspect", request.shipment, request.items, request.damaged, request.note]
+    return once(work, key=key, asked=asked, client=client, actor=actor, at=at).replayed
+
+
+def receive_return(code: str, *, client: Client, actor: Actor, at: datetime) -> str:
+    """A parcel that came back, by its shipment or tracking number, is marked as returned; one that is stays so.
+
+    Answers its number. Refuses `unknown_parcel`, `invalid_text`, and whatever `mark_returned` refuses.
+    """
+    with scope(client=client.pk):
+        number = parcel_scanned(code)
+        is_back = Shipment.objects.filter(number=number, status=ShipmentStatus.RETURNED).exists()
+    if not is_back:
+        mark_shipment(number, ShipmentStatus.RETURNED, client=client, actor=actor, at=at)
+    return number
 
 
 def _restock(request: RestockRequest, desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:

@@ -1,8 +1,12 @@
 """Pulling: a superseded parcel is unpacked scan by scan, and what it still held becomes available."""
 
+import contextlib
+from functools import partial
+
 import pytest
 from django_scopes import scope
 
+from reship.clients.access import Actor
 from reship.errors import Figure, Refusal
 from reship.floor.models import PullTask, Scan
 from reship.fulfilment.depart import depart_shipment
@@ -12,7 +16,9 @@ from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.orders.history import Item
 from reship.orders.models import Departure, ShipmentStatus
-from tests.world import World, refused
+from tests.databases import RealDatabase
+from tests.parallel import in_threads
+from tests.world import NINE, World, make_world, refused
 
 
 @pytest.fixture
@@ -72,6 +78,42 @@ def test_a_parcel_to_pull_is_found_by_its_number_and_its_tracking_number(superse
         find_pull("1042-1", client=superseded.other)
     with refused("unknown_parcel", given="“T2”"):
         find_pull("T2", client=superseded.acme)
+
+
+def test_a_scan_that_is_sent_again_counts_once_whatever_it_was(superseded: World) -> None:
+    again = partial(scan_pulled, "1042-1", key="K", client=superseded.acme, actor=superseded.pim, at=superseded.now)
+    assert [again("MUG").replayed for _ in range(2)] == [False, True]
+    wrong = partial(again, key="L")
+    for _ in range(2):
+        with refused("wrong_unit", shipment="1042-1", sku="TEE"):
+            wrong("TEE")
+    assert scans(superseded) == [("MUG", "GOOD", 1), ("TEE", "WRONG_ITEM", 1)]
+
+
+def test_two_people_on_one_task_put_each_unit_away_once(real_database: RealDatabase) -> None:
+    world = make_world()
+    world.place("1042", MUG=6)
+    world.ship("1042-1", until=ShipmentStatus.PACKED)
+    world.reship("1042", add_back=True, MUG=1)
+
+    def day(actor: Actor) -> tuple[int, str]:
+        """Scans mugs until there are too many, then tries to be the one who is done."""
+        counted = 0
+        with contextlib.suppress(Refusal):
+            while True:
+                scan_pulled("1042-1", "MUG", client=world.acme, actor=actor, at=NINE)
+                counted += 1
+        try:
+            finish_pull("1042-1", client=world.acme, actor=actor, at=NINE)
+        except Refusal as refusal:
+            return counted, refusal.code
+        return counted, "done"
+
+    answers = in_threads([partial(day, actor) for actor in (world.pim, world.otto)])
+    said = [answer for answer in answers if isinstance(answer, tuple)]
+    assert (sum(counted for counted, _ in said), sorted(word for _, word in said)) == (6, ["already_pulled", "done"])
+    assert world.stock("MUG") == Balance(on_hand=100, allocated=1)
+    assert audit() == []
 
 
 def test_what_is_wrong_is_refused_and_stays_on_record(superseded: World) -> None:
