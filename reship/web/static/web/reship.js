@@ -652,7 +652,8 @@ function isField(element) {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") return closeMenus(null);
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || (event.repeat && !"jk".includes(event.key))) return;
-  if (openDialog() || isField(event.target) || !keysAreOn()) return;
+  // On a scanner's page every character is part of a scan.
+  if (openDialog() || isField(event.target) || !keysAreOn() || document.querySelector("form[data-scan]")) return;
   if (event.key === "Enter") {
     // A link or button that has the focus answers Enter itself.
     const row = currentRow();
