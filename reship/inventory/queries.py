@@ -47,6 +47,21 @@ def find_levels(
         return _levels(wanted, Q() if client_ids is None else Q(client_id__in=sorted(client_ids)), limit, after)
 
 
+def count_sheet(
+    client: Client, *, warehouse: str, bin_prefix: str = "", limit: int, after: Cursor | None = None
+) -> Part[StockLevel]:
+    """The client's levels in a warehouse, sorted by bin, of those bins that begin so: what to walk along and count.
+
+    One statement. Each level has its product at hand. Refuses `invalid_cursor`, `invalid_text`.
+    """
+    with scope(client=client.pk):
+        levels = StockLevel.objects.filter(warehouse__code=warehouse).select_related("product", "warehouse")
+        prefix = intake.text(bin_prefix, field="bin", longest=40)
+        if prefix:
+            levels = levels.filter(bin__startswith=prefix)
+        return _BY_BIN.part_of(levels, limit=limit, after=after)
+
+
 def level_of(client: Client, *, sku: str, warehouse: str) -> StockLevel:
     """The level of one product in one warehouse. Raises `StockLevel.DoesNotExist` where nothing of it ever lay."""
     with scope(client=client.pk):
@@ -65,6 +80,7 @@ def ledger_of(level: StockLevel, *, limit: int, after: Cursor | None = None) -> 
 
 
 _BY_SKU = Keyset("sku", "product__sku", str)
+_BY_BIN = Keyset("bin", "bin", str)
 _BY_SEQUENCE = Keyset("sequence", "sequence", int, is_descending=True)
 
 
