@@ -1,6 +1,6 @@
 """Editing a shipment while it is OPEN: address, method, items and quantities. The original's stay as they are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,16 +10,16 @@ from reship.clients.access import Actor, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Figure, Refusal, result_of
-from reship.fulfilment.desk import Desk, at_desk
+from reship.fulfilment.desk import Desk, at_desk, rehearse
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.items import known_products
 from reship.fulfilment.refusals import already_reshipped, not_enough_available, refuse_client_once_picking
 from reship.fulfilment.reship_plan import ReshipItem
 from reship.fulfilment.step import refuse_added_back, require_status
-from reship.inventory.ledger import Place
+from reship.inventory.ledger import Move, Place
 from reship.inventory.models import EntryKind
 from reship.orders.addresses import ADDRESS_FIELDS, Address
-from reship.orders.models import EventType, ReshipmentLine, Shipment, ShipmentLine, ShipmentStatus
+from reship.orders.models import EventType, OrderEvent, ReshipmentLine, Shipment, ShipmentLine, ShipmentStatus
 from reship.orders.postal import entered_address
 
 
@@ -72,6 +72,12 @@ def edit_shipments(
     `not_enough_available`.
     """
 
+    return at_desk(editing(requests), client=client, actor=actor, at=at)
+
+
+def editing(requests: Sequence[EditRequest]) -> Callable[[Desk], list[Shipment | Refusal]]:
+    """The work of `edit_shipments`, for a desk that is there already or a rehearsal."""
+
     def work(desk: Desk) -> list[Shipment | Refusal]:
         numbers = [request.shipment for request in requests]
         desk.open_orders_of(numbers)
@@ -81,11 +87,26 @@ def edit_shipments(
         taken = _taken(desk)
         return desk.each(requests, lambda request: _edit(desk, request, products, taken))
 
-    return at_desk(work, client=client, actor=actor, at=at)
+    return work
 
 
 def edit_shipment(request: EditRequest, *, client: Client, actor: Actor, at: datetime) -> Shipment:
     return result_of(edit_shipments([request], client=client, actor=actor, at=at))
+
+
+def preview_edit(request: EditRequest, *, client: Client, actor: Actor, at: datetime) -> dict[Place, Move]:
+    """How the edit would move the stock now. Locks nothing and writes nothing; raises the refusal of the deed."""
+    outcomes, moves = rehearse(editing([request]), client=client, actor=actor, at=at, assumed=lambda places: {})
+    result_of(outcomes)
+    return moves
+
+
+def edits_since(shipment: Shipment, edition: int) -> list[OrderEvent]:
+    """What was edited since somebody saw this edition of the shipment, oldest first; inside the client's scope."""
+    edits = OrderEvent.objects.filter(
+        order_id=shipment.order_id, shipment_id=shipment.pk, type=EventType.SHIPMENT_EDITED
+    ).order_by("-sequence")
+    return list(edits[: max(0, shipment.edition - edition)])[::-1]
 
 
 def check_edit(of_shipment: ShipmentFacts, actor: Actor) -> None:

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.http import QueryDict
 
+from reship import intake
 from reship.catalog.models import Product
 from reship.errors import Refusal
 from reship.fulfilment.edit_shipment import EditRequest
 from reship.fulfilment.facts import LineFacts, ShipmentFacts
 from reship.fulfilment.reship import LevelsOnPaper
 from reship.fulfilment.reship_plan import ReshipItem
-from reship.inventory.ledger import Balance
+from reship.inventory.ledger import Balance, Move, Place
 from reship.web.item_rows import row_error, table_error
 from reship.web.order_forms import EditForm
+from reship.web.stock_change import Change, balance_change
 from reship.web.windows import Paths, RefusedInWindow, refused_in_window
 
 _MOST_NEW_ROWS = 50
@@ -92,18 +95,52 @@ class NewRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OthersEdit:
+    """An edit that somebody else saved meanwhile, each change with before and after."""
+
+    actor: str
+    at: datetime
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """What the edit does to the stock of one SKU: `units` is how many more of it go, with its sign."""
+
+    sku: str
+    units: str
+    on_hand: Change
+    allocated: Change
+    available: Change
+
+
+@dataclass(frozen=True, slots=True)
+class EditPreview:
+    """The part of the window that renews itself with every change."""
+
+    rows: tuple[StockRow, ...]
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
 class EditWindow:
+    """`ask_url` is where the warehouse can be asked, when it is too late to edit."""
+
     shipment: str
     edition: int
     post_url: str
+    preview_url: str
     skus_url: str
+    ask_url: str
     is_stale: bool
+    others: tuple[OthersEdit, ...]
     refused: RefusedInWindow | None
     form: EditForm
     rows: tuple[EditRow, ...]
     new_rows: tuple[NewRow, ...]
     items_error: str
     is_held: bool
+    preview: EditPreview
 
 
 def typed_as_it_is(of_shipment: ShipmentFacts) -> TypedEdit:
@@ -125,14 +162,28 @@ def edit_window(
     products: Mapping[int, Product],
     levels: LevelsOnPaper,
     is_held: bool,
+    preview: EditPreview,
+    others: tuple[OthersEdit, ...] = (),
+    both: Mapping[str, str] | None = None,
     refusal: Refusal | None = None,
 ) -> EditWindow:
-    """The window for this shipment, with a refusal of the deed where it belongs."""
+    """The window for this shipment, with a refusal of the deed where it belongs, and what others changed meanwhile."""
+    changed_by_both = both or {}
     if refusal is not None:
         form.show(refusal)
+    for name, message in changed_by_both.items():
+        if name in form.fields:
+            form.add_error(name, message)
     number = of_shipment.shipment.number
     rows = tuple(
-        _row(line, typed, products[line.line.product_id].name, levels.balance(of_shipment.place(line)), refusal)
+        _row(
+            line,
+            typed,
+            products[line.line.product_id].name,
+            levels.balance(of_shipment.place(line)),
+            refusal,
+            told=changed_by_both.get(line.line.sku, ""),
+        )
         for line in of_shipment.units
     )
     # A SKU that was named twice is told at the second place; else once, at its line.
@@ -144,18 +195,79 @@ def edit_window(
         shipment=number,
         edition=typed.edition,
         post_url=paths.to("shipment_edit", number),
+        preview_url=paths.to("shipment_edit_preview", number),
         skus_url=paths.to("shipment_skus", number),
+        ask_url=paths.to("shipment_questions", number) if refusal and refusal.code == "picking_started" else "",
         is_stale=refusal is not None and refusal.code == "stale_edit",
-        refused=refused_in_window(refusal, is_placed=bool(form.errors or items_error or any(row_errors))),
+        others=others,
+        # What others did is told in a note of its own.
+        refused=None
+        if others
+        else refused_in_window(refusal, is_placed=bool(form.errors or items_error or any(row_errors))),
         form=form,
         rows=rows,
         new_rows=new,
         items_error=items_error,
         is_held=is_held,
+        preview=preview,
     )
 
 
-def _row(line: LineFacts, typed: TypedEdit, name: str, balance: Balance, refusal: Refusal | None) -> EditRow:
+def edit_preview(
+    of_shipment: ShipmentFacts,
+    typed: TypedEdit,
+    *,
+    products: Mapping[str, Product],
+    levels: Mapping[Place, Balance],
+    moves: Mapping[Place, Move] | None,
+    refused: str = "",
+) -> EditPreview:
+    """What the edit does to the stock, for each SKU of which more or fewer go than now.
+
+    `products` are those that were typed, by SKU; `moves` what the verb would do, None when it refuses.
+    """
+    rows = []
+    before = {line.line.sku: line for line in of_shipment.units}
+    for sku, product_id, quantity in _wanted(typed, before, products):
+        place = Place(product_id, of_shipment.shipment.warehouse_id)
+        more = quantity - (before[sku].line.quantity if sku in before else 0)
+        if not more:
+            continue
+        now = levels.get(place, Balance(0, 0))
+        after = Balance(now.on_hand, now.allocated + more)
+        if moves is not None:
+            after = moves[place].after if place in moves else now
+        rows.append(StockRow(sku, f"{more:+,}".replace("-", "−"), *balance_change(now, after)))
+    return EditPreview(tuple(rows), refused)
+
+
+def _wanted(
+    typed: TypedEdit, before: Mapping[str, LineFacts], products: Mapping[str, Product]
+) -> list[tuple[str, int, int]]:
+    """SKU, product and quantity of everything in the window that has a quantity; what has none has nothing to show."""
+    wanted = []
+    for sku, line in before.items():
+        given = "0" if sku in typed.taken_out else typed.quantities.get(sku, str(line.line.quantity))
+        quantity = 0 if sku in typed.taken_out else _quantity(given)
+        if quantity is not None:
+            wanted.append((sku, line.line.product_id, quantity))
+    for item in typed.new:
+        product, quantity = products.get(item.sku.strip()), _quantity(item.quantity)
+        if product is not None and quantity is not None and product.sku not in before:
+            wanted.append((product.sku, product.pk, quantity))
+    return wanted
+
+
+def _quantity(given: str) -> int | None:
+    try:
+        return intake.quantity(given)
+    except Refusal:
+        return None
+
+
+def _row(
+    line: LineFacts, typed: TypedEdit, name: str, balance: Balance, refusal: Refusal | None, *, told: str
+) -> EditRow:
     sku = line.line.sku
     quantity = typed.quantities.get(sku, "")
     is_taken_out = sku in typed.taken_out
@@ -166,7 +278,7 @@ def _row(line: LineFacts, typed: TypedEdit, name: str, balance: Balance, refusal
         quantity=quantity,
         available=balance.available,
         is_taken_out=is_taken_out,
-        error="" if is_taken_out or is_new_row else row_error(sku, quantity, refusal),
+        error=told or ("" if is_taken_out or is_new_row else row_error(sku, quantity, refusal)),
     )
 
 

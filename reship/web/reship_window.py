@@ -29,6 +29,7 @@ from reship.orders.addresses import ADDRESS_FIELDS, Address
 from reship.orders.models import ShipmentStatus
 from reship.web.item_rows import row_error, table_error
 from reship.web.order_forms import ReshipForm
+from reship.web.stock_change import Change, balance_change, units
 from reship.web.windows import Paths, RefusedInWindow, refused_in_window
 
 
@@ -146,19 +147,6 @@ class ItemRow:
     quantity: str
     is_ticked: bool
     error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A balance now and after, in units, written out; `kind` is more, less, short (below zero) or empty."""
-
-    now: str
-    after: str
-    kind: str = ""
-
-    @property
-    def is_none(self) -> bool:
-        return self.now == self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +375,7 @@ def _lacking(
     """How much of the ticked items is missing in a warehouse, in words."""
     effects = stock_effects(source, planned, read.levels, add_back=add_back, warehouse_id=warehouse_id)
     missing = [effect for effect in effects[: len(planned)] if effect.after.available < 0]
-    return ", ".join(f"{_units(-effect.after.available)} × {effect.sku}" for effect in missing)
+    return ", ".join(f"{units(-effect.after.available)} × {effect.sku}" for effect in missing)
 
 
 def _row(line: LineFacts, read: Read, typed: Typed, refusal: Refusal | None) -> ItemRow:
@@ -469,20 +457,8 @@ def _planned(source: ShipmentFacts, typed: Typed) -> list[PlannedLine]:
 
 
 def _outcome(effect: StockEffect, *, add_back: bool, is_chosen: bool) -> Outcome:
-    now, after = effect.now, effect.after
-    change = after.available - now.available
-    kind = "short" if after.available < 0 else "more" if change > 0 else "less" if change < 0 else ""
-    return Outcome(
-        label="Yes" if add_back else "No",
-        is_chosen=is_chosen,
-        on_hand=Change(_units(now.on_hand), _units(after.on_hand)),
-        allocated=Change(_units(now.allocated), _units(after.allocated)),
-        available=Change(_units(now.available), _units(after.available), kind),
-    )
-
-
-def _units(number: int) -> str:
-    return f"{number:,}".replace("-", "−")
+    on_hand, allocated, available = balance_change(effect.now, effect.after)
+    return Outcome("Yes" if add_back else "No", is_chosen, on_hand, allocated, available)
 
 
 CONFIRM_BOTH = "confirm_both_parcels"

@@ -1,8 +1,8 @@
 """What is done with one shipment: editing it, cancelling it, and the warehouse's steps."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.db.models import Q
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django_scopes import scope
 
+from reship import intake
 from reship.catalog.models import Product
 from reship.clients.access import Actor
 from reship.clients.models import Client
@@ -20,19 +21,20 @@ from reship.errors import Refusal
 from reship.fulfilment.allowed import Deed, why_not
 from reship.fulfilment.cancel import CancelPlan, cancel_shipment, preview_cancel
 from reship.fulfilment.depart import depart_shipment
-from reship.fulfilment.edit_shipment import edit_shipment
+from reship.fulfilment.edit_shipment import edit_shipment, edits_since, preview_edit
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.outcome import mark_shipment
 from reship.fulfilment.pack import PackRequest, pack_shipment
 from reship.fulfilment.pick import pick_shipment
 from reship.fulfilment.reship import LevelsOnPaper
 from reship.fulfilment.restock import RestockRequest, restock_shipment
-from reship.inventory.ledger import Place, levels_at
+from reship.inventory.ledger import Balance, Place, levels_at
 from reship.orders.models import Departure, Shipment, ShipmentStatus
 from reship.web.access import PortalRequest, client_of, needs
-from reship.web.edit_window import TypedEdit, edit_window, typed_as_it_is
+from reship.web.edit_window import EditPreview, TypedEdit, edit_preview, edit_window, typed_as_it_is
 from reship.web.order_details import facts_of, order_response
 from reship.web.order_forms import EditForm, PackForm
+from reship.web.stale_edit import Merged, merged
 from reship.web.windows import Paths, RefusedInWindow, go_to, posted, refused_in_window, window
 
 SKUS_OFFERED = 20
@@ -98,14 +100,32 @@ def shipment_edit(request: PortalRequest, client: str, number: str, shipment: st
     typed = TypedEdit.of(request.POST)
     if "another" in request.POST:
         return _show_edit(request, found, typed.with_another_row())
-    asked = typed.request(found.of_shipment, _edit_form(request, found))
+    if "change_country" in request.POST:
+        return _show_edit(request, found, typed)
+    asked = typed.request(found.of_shipment, _edit_form(found, request.POST))
     try:
         edited = edit_shipment(asked, client=found.client, actor=request.actor, at=timezone.now())
     except Refusal as refusal:
-        return _show_edit(request, _find(request, client, number, shipment), typed, refusal)
+        found = _find(request, client, number, shipment)
+        if refusal.code == "stale_edit" and 0 < typed.edition < found.of_shipment.shipment.edition:
+            return _show_overtaken(request, found, typed, refusal)
+        return _show_edit(request, found, typed, refusal)
     changed = edited.edition != typed.edition
     messages.success(request, f"{shipment} edited." if changed else f"{shipment} is as it was: nothing was changed.")
     return go_to(request, found.paths.shown(shipment))
+
+
+@needs(Right.EDIT_SHIPMENT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def shipment_edit_preview(request: PortalRequest, client: str, number: str, shipment: str) -> HttpResponse:
+    """The window, or only its preview, for what stands in it now. Writes nothing."""
+    found = _find(request, client, number, shipment)
+    if request.method != "POST":
+        return redirect("web:shipment_edit", client, number, shipment)
+    typed = TypedEdit.of(request.POST)
+    if not request.htmx:
+        return _show_edit(request, found, typed)
+    return render(request, "web/_shipment_edit_preview.html", {"preview": _preview(request, found, typed)})
 
 
 @needs(Right.EDIT_SHIPMENT)
@@ -195,21 +215,31 @@ def _find(request: PortalRequest, client: str, number: str, shipment: str) -> Fo
         return Found(of_client, facts, of_shipment, LevelsOnPaper(facts), {product.pk: product for product in products})
 
 
-def _edit_form(request: PortalRequest, found: Found) -> EditForm:
+def _edit_form(found: Found, data: Mapping[str, Any] | None) -> EditForm:
     shipment = found.of_shipment.shipment
-    data = request.POST if request.method == "POST" else None
     return EditForm(data, address=shipment.address, method=shipment.method)
 
 
-def _show_edit(request: PortalRequest, found: Found, typed: TypedEdit, refusal: Refusal | None = None) -> HttpResponse:
+def _show_edit(
+    request: PortalRequest,
+    found: Found,
+    typed: TypedEdit,
+    refusal: Refusal | None = None,
+    *,
+    after: Merged | None = None,
+) -> HttpResponse:
+    data: Mapping[str, Any] | None = request.POST if request.method == "POST" else None
     content = edit_window(
         found.of_shipment,
         typed,
-        _edit_form(request, found),
+        _edit_form(found, data if after is None else after.fields),
         found.paths,
         products=found.products,
         levels=found.levels,
         is_held=found.is_held,
+        preview=_preview(request, found, typed),
+        others=after.others if after else (),
+        both=after.both if after else None,
         refusal=refusal,
     )
     return window(
@@ -220,6 +250,37 @@ def _show_edit(request: PortalRequest, found: Found, typed: TypedEdit, refusal: 
         paths=found.paths,
         refusal=refusal,
     )
+
+
+def _show_overtaken(request: PortalRequest, found: Found, typed: TypedEdit, refusal: Refusal) -> HttpResponse:
+    """The form after what somebody else saved meanwhile; saved again, it has seen that."""
+    with scope(client=found.client.pk):
+        edits = edits_since(found.of_shipment.shipment, typed.edition)
+    form = _edit_form(found, request.POST)
+    address, method = form.typed_address(), form.typed_method()
+    fields = (asdict(address) if address else {}) | ({"method": method} if method is not None else {})
+    after = merged(typed, fields, found.of_shipment, edits)
+    return _show_edit(request, found, after.typed, refusal, after=after)
+
+
+def _preview(request: PortalRequest, found: Found, typed: TypedEdit) -> EditPreview:
+    """What would become of the stock. The verb itself is asked; where it refuses, the figures are those of the wish."""
+    if request.method != "POST":
+        return EditPreview((), "")
+    shipment = found.of_shipment.shipment
+    skus = {item.sku.strip() for item in typed.new if intake.can_be_stored(item.sku)}
+    with scope(client=found.client.pk):
+        further = {product.sku: product for product in Product.objects.filter(sku__in=sorted(skus))} if skus else {}
+        places = [Place(product.pk, shipment.warehouse_id) for product in further.values()]
+        levels = levels_at(found.client.pk, [*found.facts.places, *places])
+    balances = {place: Balance(level.on_hand, level.allocated) for place, level in levels.items()}
+    moves, refused = None, ""
+    asked = replace(typed.request(found.of_shipment, _edit_form(found, None)), address=None, method=None)
+    try:
+        moves = preview_edit(asked, client=found.client, actor=request.actor, at=timezone.now())
+    except Refusal as refusal:
+        refused = refusal.message
+    return edit_preview(found.of_shipment, typed, products=further, levels=balances, moves=moves, refused=refused)
 
 
 def _show_cancel(request: PortalRequest, found: Found, refusal: Refusal | None = None) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, register_converter
 
 from reship.clients.roles import Right
 from reship.web import (
+    address_part,
     account,
     bulk_edit,
     bulk_lists,
@@ -67,12 +68,14 @@ urlpatterns: list[URLPattern] = [
     path(f"{ORDER}holds/", holds.holds, name="holds"),
     path(f"{ORDER}holds/lifted/", holds.hold_lift, name="hold_lift"),
     path(f"{SHIPMENT}edit/", shipments.shipment_edit, name="shipment_edit"),
+    path(f"{SHIPMENT}edit/preview/", shipments.shipment_edit_preview, name="shipment_edit_preview"),
     path(f"{SHIPMENT}skus/", shipments.shipment_skus, name="shipment_skus"),
     path(f"{SHIPMENT}steps/", shipments.shipment_step, name="shipment_step"),
     path(f"{SHIPMENT}packing/", shipments.shipment_pack, name="shipment_pack"),
     path(f"{SHIPMENT}cancellation/", shipments.shipment_cancel, name="shipment_cancel"),
     path(f"{SHIPMENT}questions/", questions.shipment_questions, name="shipment_questions"),
     path(f"{SHIPMENT}answers/", questions.answers, name="answers"),
+    path("address-fields/", address_part.address_fields, name="address_fields"),
     path("questions/", questions.questions, name="questions"),
     path("bulk-edit/", bulk_edit.bulk_edit, name="bulk_edit"),
     path("bulk-edit/drafts/", bulk_edit.bulk_drafts, name="bulk_drafts"),

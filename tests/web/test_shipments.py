@@ -1,6 +1,7 @@
 """What is done with one shipment in the portal: edits, cancellations and the warehouse's steps."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.test import Client as Visitor
@@ -18,6 +19,7 @@ VisitAs = Callable[[Actor], Visitor]
 ORDER = "/orders/ACME/1042/"
 SHIPMENT = f"{ORDER}shipments/1042-1/"
 EDIT = f"{SHIPMENT}edit/"
+PREVIEW = f"{EDIT}preview/"
 CANCEL = f"{SHIPMENT}cancellation/"
 STEPS = f"{SHIPMENT}steps/"
 PACK = f"{SHIPMENT}packing/"
@@ -61,17 +63,113 @@ def test_a_form_that_changes_nothing_writes_nothing(open_shipment: World, visit_
     assert len(open_shipment.history("1042")) == 1
 
 
-def test_a_stale_form_is_refused_with_what_to_do_and_what_was_typed(open_shipment: World, visit_as: VisitAs) -> None:
+def test_an_overtaken_form_shows_what_the_other_changed_and_keeps_what_was_typed(
+    open_shipment: World, visit_as: VisitAs
+) -> None:
     visitor = visit_as(open_shipment.dana)
     form = edit_form(visitor)
-    open_shipment.edit("1042-1", method="Post", MUG=1)
-    response = form.send(visitor, street_1="2 Low Street", **{"quantity-MUG": "5"})
+    open_shipment.edit("1042-1", address=replace(JANE, city="Chatham", postal_code="62629"), actor=open_shipment.otto)
+    open_shipment.edit("1042-1", method="Courier", MUG=1, TEE=3, actor=open_shipment.otto)
+    changes: dict[str, str | list[str]] = {"city": "Auburn", "street_1": "2 Low Street", "quantity-MUG": "5"}
+    response = form.send(visitor, taken_out="CUP", **changes)
     page = Page(response)
     assert (response.status_code, page.refusal) == (409, "stale_edit")
-    assert "Show 1042-1 as it is now" in page.text
-    assert (page.form(EDIT).fields["street_1"], page.form(EDIT).fields["quantity-MUG"]) == ("2 Low Street", "5")
-    assert page.form(EDIT).send(visitor).status_code == 409
-    assert open_shipment.items("1042-1") == {"MUG": 1}
+    for told in ("city: Springfield → Chatham", "method: Post → Courier", "MUG: 2 → 1 units", "3 × TEE added"):
+        assert told in page.text
+    assert page.marked == {
+        "city": "Otto has made it “Chatham” meanwhile.",
+        "quantity-MUG": "Otto has made it 1 meanwhile.",
+    }
+    fields = page.form(EDIT).fields
+    shown = {
+        name: fields[name] for name in ("street_1", "city", "postal_code", "method", "quantity-MUG", "quantity-TEE")
+    }
+    assert shown == {
+        "street_1": "2 Low Street",
+        "city": "Auburn",
+        "postal_code": "62629",
+        "method": "Courier",
+        "quantity-MUG": "5",
+        "quantity-TEE": "3",
+    }
+    assert page.form(EDIT).send(visitor).status_code == 303, "whoever has seen it may save it"
+    assert open_shipment.items("1042-1") == {"MUG": 5, "TEE": 3}
+    edited = open_shipment.shipment("1042-1").shipment
+    assert (edited.city, edited.street_1, edited.postal_code, edited.method) == (
+        "Auburn",
+        "2 Low Street",
+        "62629",
+        "Courier",
+    )
+    assert audit() == []
+
+
+def test_what_the_other_took_out_and_somebody_typed_comes_back_as_a_further_item(
+    open_shipment: World, visit_as: VisitAs
+) -> None:
+    visitor = visit_as(open_shipment.dana)
+    form = edit_form(visitor)
+    open_shipment.edit("1042-1", MUG=2, actor=open_shipment.otto)
+    page = Page(form.send(visitor, **{"quantity-CUP": "4"}))
+    assert "1 × CUP taken out" in page.text
+    assert page.form(EDIT).send(visitor).status_code == 303
+    assert open_shipment.items("1042-1") == {"MUG": 2, "CUP": 4}
+    assert audit() == []
+
+
+def test_the_preview_shows_each_sku_now_and_after(open_shipment: World, visit_as: VisitAs) -> None:
+    visitor = visit_as(open_shipment.dana)
+    form = edit_form(visitor)
+    typed = {**form.fields, "quantity-MUG": "5", "taken_out": "CUP", "new_sku": ["TEE"], "new_quantity": ["4"]}
+    text = Page(visitor.post(PREVIEW, typed, headers=HTMX)).text.split()
+    assert "MUG +3 100 2 → 5 98 → 95 CUP −1 100 1 → 0 99 → 100 TEE +4 10 0 → 4 10 → 6" in " ".join(
+        " ".join(text).replace("→", " → ").split()
+    )
+    short = Page(visitor.post(PREVIEW, {**typed, "new_quantity": ["11"]}))
+    assert "11 × TEE were asked for; 10 available." in short.text
+    assert short.form(EDIT).fields["quantity-MUG"] == "5", "without a script it is the whole window"
+    assert len(open_shipment.history("1042")) == 1
+    assert audit() == []
+
+
+def test_another_country_shows_its_own_fields_and_keeps_what_was_typed(open_shipment: World, visit_as: VisitAs) -> None:
+    visitor = visit_as(open_shipment.dana)
+    form = edit_form(visitor)
+    assert form.fields["region"] == "IL"
+    for address, headers in ((EDIT, {}), ("/address-fields/", HTMX)):
+        sent = {**form.fields, "country": "DE", "city": "Berlin", "method": "Express", "change_country": "1"}
+        page = Page(visitor.post(address, sent, headers=headers))
+        assert "Postal code (PLZ)" in page.text
+        assert "Illinois" not in page.text
+        if address == EDIT:
+            fields = page.form(EDIT).fields
+            assert (fields["region"], fields["city"], fields["method"]) == ("", "Berlin", "Express")
+    assert len(open_shipment.history("1042")) == 1
+
+
+def test_a_wrong_address_is_told_at_each_of_its_fields(open_shipment: World, visit_as: VisitAs) -> None:
+    visitor = visit_as(open_shipment.dana)
+    page = Page(edit_form(visitor).send(visitor, country="DE", postal_code="1", city=""))
+    assert (page.refusal, set(page.marked)) == ("invalid_address", {"postal_code", "city"})
+    assert page.form(EDIT).fields["country"] == "DE"
+
+
+def test_an_old_address_that_does_not_fit_is_warned_about_and_may_stay(world: World, visit_as: VisitAs) -> None:
+    world.place_order(replace(new_order("1042", {"MUG": 2}), address=replace(JANE, region="", postal_code="1")))
+    visitor = visit_as(world.dana)
+    page = Page(visitor.get(EDIT))
+    assert "State is missing." in page.text
+    assert page.form(EDIT).send(visitor, method="Express").status_code == 303
+    assert world.shipment("1042-1").shipment.method == "Express"
+
+
+def test_whoever_comes_too_late_to_edit_is_offered_to_ask(open_shipment: World, visit_as: VisitAs) -> None:
+    visitor = visit_as(open_shipment.dana)
+    form = edit_form(visitor)
+    open_shipment.ship("1042-1", until=ShipmentStatus.PICKING)
+    page = Page(form.send(visitor, method="Express"))
+    assert page.refusal == "picking_started"
+    assert f"{SHIPMENT}questions/" in [element["href"] for element in page.elements]
 
 
 @pytest.mark.parametrize("edition", ["", "x", "0", "-1", "²", "9" * 5_000, "1.0"])
