@@ -12,8 +12,16 @@ from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.orders.models import EventType, HoldKind
 
 
+_BELIEVED_LOST = frozenset({"lost", ""})
+"""The built-in reason, and none at all: without one somebody had better look. A client's own list may have others; then
+it is the status of the original that tells."""
+
+
 def hold_what_sends_it_again(desk: Desk, facts: OrderFacts, arrived: ShipmentFacts) -> None:
     """Holds each reshipment of this parcel that has not gone, and asks whether it is still wanted.
+
+    Only of a parcel that was believed lost: what was sent again because it was damaged, or the wrong item, is wanted
+    all the more when the carrier says at last that the original arrived.
 
     The caller moves the parcel to delivered, which happens once, so a hold that somebody lifted is not placed again.
     """
@@ -32,6 +40,8 @@ def _still_here(facts: OrderFacts, arrived: ShipmentFacts) -> Iterator[ShipmentF
     for other in facts.shipments:
         made_by = other.made_by
         if made_by is None or made_by.source_id != arrived.shipment.pk or made_by.cancelled_at is not None:
+            continue
+        if arrived.shipment.lost_at is None and made_by.reason not in _BELIEVED_LOST:
             continue
         if other.shipment.is_in_the_building:
             yield other

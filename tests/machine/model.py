@@ -30,7 +30,7 @@ class No(Exception):
 
 @dataclass
 class Parcel:
-    """Units by SKU: what it holds, what others send again of it, what of it came back, what it took from its source."""
+    """Units by SKU: what it holds, what others send again, what came back, what it took from its source, waits for."""
 
     order: str
     lines: dict[str, int]
@@ -43,12 +43,21 @@ class Parcel:
     taken: dict[str, int] = field(default_factory=dict)
     added_back: dict[str, int] = field(default_factory=dict)
     holds: dict[str, bool] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
 
     def left(self, sku: str) -> int:
         return max(0, self.lines.get(sku, 0) - self.sent_again.get(sku, 0))
 
     def still_out(self, sku: str) -> int:
         return self.lines[sku] - self.came_back.get(sku, 0)
+
+    def holding(self, sku: str) -> int:
+        """Allocated to it while it is in the building."""
+        return self.still_out(sku) - self.waiting.get(sku, 0)
+
+    @property
+    def waits(self) -> bool:
+        return any(self.waiting.values())
 
     @property
     def has_something_left(self) -> bool:
@@ -70,6 +79,7 @@ class Reship:
     hold: bool = False
     anyway: bool = False
     key: str = ""
+    wait: bool = False
 
 
 @dataclass
@@ -102,10 +112,20 @@ class Books:
         self._let_in(actor)
         _require(actor in WAREHOUSE, "not_allowed")
         self.on_hand[sku] = self.on_hand.get(sku, 0) + quantity
+        self.serve([sku])
+
+    def serve(self, skus: Sequence[str]) -> None:
+        """What is available goes to those who wait, the oldest first."""
+        for parcel in self.parcels.values():
+            for sku in skus:
+                got = min(parcel.waiting.get(sku, 0), self.available(sku))
+                if got:
+                    parcel.waiting[sku] -= got
+                    self.allocated[sku] = self.allocated.get(sku, 0) + got
 
     def adjust(self, actor: str, sku: str, change: int) -> None:
         self._let_in(actor)
-        _require(actor == "Otto", "not_allowed")
+        _require(actor in WAREHOUSE, "not_allowed")
         _require(self.available(sku) + change >= 0, "units_promised")
         self.on_hand[sku] = self.on_hand.get(sku, 0) + change
 
@@ -136,7 +156,7 @@ class Books:
             _require(source.status in IN_THE_BUILDING | {"RETURNED"}, "already_left")
             enough = all(quantity <= source.still_out(sku) for sku, quantity in items.items())
             _require(enough, "already_added_back")
-        else:
+        elif not asked.wait:
             enough = all(quantity <= self.available(sku) for sku, quantity in items.items())
             _require(enough, "not_enough_available")
         self._reship(actor, asked, source_number, items, anyway=needs_anyway)
@@ -148,6 +168,7 @@ class Books:
         if asked.source:
             _require(asked.source in numbers, "shipment_not_found")
             _require(asked.source in alive, "shipment_cancelled")
+            _require(not self.parcels[asked.source].waits, "waits_for_stock")
             return asked.source
         gone_or_first = [
             number
@@ -155,7 +176,9 @@ class Books:
             if not (self.parcels[number].source and self.parcels[number].status in IN_THE_BUILDING)
         ]
         meant = gone_or_first or alive
-        return ([number for number in meant if self.parcels[number].has_something_left] or meant)[-1]
+        chosen = ([number for number in meant if self.parcels[number].has_something_left] or meant)[-1]
+        _require(not self.parcels[chosen].waits, "waits_for_stock")
+        return chosen
 
     def _all_that_is_left(self, source: Parcel) -> dict[str, int]:
         left = {sku: source.left(sku) for sku in source.lines if source.left(sku)}
@@ -176,6 +199,7 @@ class Books:
         made.taken = dict(items)
         made.added_back = dict(items) if asked.add_back else {}
         made.holds = {"OPERATOR": actor in COMPANY} if asked.hold else {}
+        made.waiting = {sku: max(0, quantity - self.available(sku)) for sku, quantity in items.items()}
         self._open(f"{asked.order}-R{self.reshipments[asked.order]}", made)
         if asked.key:
             self.keys[asked.key] = asked
@@ -189,10 +213,11 @@ class Books:
         source = self.parcels.get(parcel.source)
         if source is not None and source.status != "CANCELLED":
             for sku, quantity in parcel.added_back.items():
-                freed = parcel.still_out(sku) if sku in parcel.lines else 0
+                freed = parcel.holding(sku) if sku in parcel.lines else 0
                 _require(self.available(sku) + freed >= quantity, "not_enough_available")
         for sku in parcel.lines:
-            self.allocated[sku] -= parcel.still_out(sku)
+            self.allocated[sku] -= parcel.holding(sku)
+        parcel.waiting.clear()
         parcel.status = "CANCELLED"
         parcel.holds.clear()
         if source is not None:
@@ -225,10 +250,15 @@ class Books:
                 _require(quantity <= source.lines[sku], "more_than_shipped")
                 _require(more <= source.left(sku) or parcel.anyway, "already_reshipped")
         for sku, quantity in items.items():
-            _require(quantity - parcel.lines.get(sku, 0) <= self.available(sku), "not_enough_available")
+            enough = quantity - parcel.lines.get(sku, 0) <= self.available(sku)
+            _require(enough or parcel.waits, "not_enough_available")
         for sku in {*parcel.lines, *items}:
             quantity = items.get(sku, 0)
-            self.allocated[sku] = self.allocated.get(sku, 0) + quantity - parcel.lines.get(sku, 0)
+            more = quantity - parcel.lines.get(sku, 0)
+            waiting = parcel.waiting.get(sku, 0)
+            waits = max(0, more - self.available(sku)) if more > 0 else -min(-more, waiting)
+            parcel.waiting[sku] = waiting + waits
+            self.allocated[sku] = self.allocated.get(sku, 0) + more - waits
             if source is not None and (sku in stems or sku in parcel.taken):
                 source.sent_again[sku] = source.sent_again.get(sku, 0) + quantity - parcel.taken.get(sku, 0)
                 parcel.taken[sku] = quantity
@@ -266,11 +296,22 @@ class Books:
         if parcel.status in IN_THE_BUILDING:
             _require(not parcel.holds and not self.orders[parcel.order], "on_hold")
             _require(not parcel.superseded, "units_added_back")
+            _require(not parcel.waits, "waits_for_stock")
         parcel.status = to
+        if to == "DELIVERED":
+            self._arrives_late(number)
         if to == "DEPARTED":
             for sku, quantity in parcel.lines.items():
                 self.on_hand[sku] -= quantity
                 self.allocated[sku] -= quantity
+
+    def _arrives_late(self, number: str) -> None:
+        """What sends it again and has not gone is held by the company; all parcels here were believed lost."""
+        for other, parcel in self.parcels.items():
+            if parcel.source == number and parcel.status != "CANCELLED":
+                if parcel.status in IN_THE_BUILDING:
+                    parcel.holds.setdefault("OPERATOR", True)
+                self._arrives_late(other)
 
     def restock(self, actor: str, number: str, items: Items) -> None:
         self._let_in(actor)
@@ -288,7 +329,7 @@ class Books:
     def _open(self, number: str, parcel: Parcel) -> None:
         self.parcels[number] = parcel
         for sku, quantity in parcel.lines.items():
-            self.allocated[sku] = self.allocated.get(sku, 0) + quantity
+            self.allocated[sku] = self.allocated.get(sku, 0) + quantity - parcel.waiting.get(sku, 0)
 
     def _let_in(self, actor: str, code: str = "client_not_found") -> None:
         _require(actor in self.people or actor in COMPANY, code)

@@ -12,6 +12,7 @@ import functools
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
 import pytest
@@ -41,6 +42,7 @@ from reship.fulfilment.reship import preview_reship, reship_orders
 from reship.fulfilment.reship_plan import ReshipRequest
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, adjust_stock, receive_stock
+from reship.fulfilment.wait import allocate_waiting
 from reship.inventory.audit import audit
 from reship.orders.history import Item
 from reship.orders.models import Departure, ShipmentStatus
@@ -56,7 +58,7 @@ SKUS = ["MUG", "CUP", "TEE"]
 QUANTITIES = st.integers(1, 3)
 ITEMS = st.dictionaries(st.sampled_from(SKUS), QUANTITIES, min_size=1)
 OFTEN = ["go_on"] * 5 + ["reship"] * 5 + ["reship_a_batch", "cancel", "edit", "restock"] * 2
-DEEDS = [*OFTEN, "place", "receive", "adjust", "hold", "lift", "step"]
+DEEDS = [*OFTEN, "place", "receive", "serve", "adjust", "hold", "lift", "step"]
 NEXT = {"OPEN": "PICKING", "PICKING": "PACKED", "PACKED": "DEPARTED", "DEPARTED": "LOST", "LOST": "RETURNED"}
 
 
@@ -84,7 +86,7 @@ class Machine(RuleBasedStateMachine):
     @initialize(data=st.data())
     def begin_with_orders(self, data: st.DataObject) -> None:
         """Scarce goods and an order for each client, so that all deeds have something to work on."""
-        for sku, spare in (("MUG", 88), ("CUP", 95)):
+        for sku, spare in (("MUG", 95), ("CUP", 96), ("TEE", 6)):
             self.do_adjust("ACME", "otto", sku, -spare)
         for code, actor in (("ACME", "dana"), ("OTHER", "wren")):
             self.do_place(code, actor, "1", {"MUG": 3} if code == "OTHER" else data.draw(ITEMS))
@@ -106,7 +108,20 @@ class Machine(RuleBasedStateMachine):
         def deed(client: Client, who: Actor) -> object:
             return result_of(receive_stock([delivery], client=client, actor=who, at=self.world.later()))
 
-        self.expect(code, actor, deed, lambda books, name: books.receive(name, sku, quantity))
+        about = self.waiting(code)
+        self.expect(code, actor, deed, lambda books, name: books.receive(name, sku, quantity), about=about)
+
+    def serve(self, data: st.DataObject) -> None:
+        """The worker gives what somebody let go to those who wait."""
+        code = data.draw(st.sampled_from(["ACME", "ACME", "OTHER"]), label="client")
+
+        def deed(client: Client, who: Actor) -> object:
+            return allocate_waiting(client=client, actor=who, at=self.world.later())
+
+        self.expect(code, "otto", deed, lambda books, name: books.serve(SKUS), about=self.waiting(code))
+
+    def waiting(self, code: str) -> str:
+        return " ".join(number for number, parcel in self.books[code].parcels.items() if parcel.waits)
 
     def adjust(self, data: st.DataObject) -> None:
         code, actor = self.draw_scene(data, most=["otto"])
@@ -205,7 +220,13 @@ class Machine(RuleBasedStateMachine):
             place: balance for place, balance in stock.items() if balance != (0, 0)
         }
         assert stored_lines() == {
-            (code, number, sku): (parcel.status, quantity, parcel.came_back.get(sku, 0), parcel.sent_again.get(sku, 0))
+            (code, number, sku): (
+                parcel.status,
+                quantity,
+                parcel.came_back.get(sku, 0),
+                parcel.sent_again.get(sku, 0),
+                parcel.waiting.get(sku, 0),
+            )
             for code, books in self.books.items()
             for number, parcel in books.parcels.items()
             for sku, quantity in parcel.lines.items()
@@ -269,7 +290,7 @@ class Machine(RuleBasedStateMachine):
         *,
         about: str = "",
     ) -> str:
-        """The deed ends as the model says, and changes no shipment but the one that it is `about`."""
+        """The deed ends as the model says, and changes no shipment but the one that it is `about`, or those few."""
         who: Actor = getattr(self.world, actor)
         outcome = outcome_of(lambda: deed(self.clients[code], who))
         expected = self.model_says(code, who, should)
@@ -294,7 +315,8 @@ class Machine(RuleBasedStateMachine):
         ]
         if "done" not in outcomes:
             assert after == before
-        others = {row.shipment for row in before if row.shipment not in {None, f"{client_id}/{about}"}}
+        mine = {None, *(f"{client_id}/{number}" for number in about.split())}
+        others = {row.shipment for row in before if row.shipment not in mine}
         assert [row for row in after if row.shipment in others] == [row for row in before if row.shipment in others]
         self.rows = after
 
@@ -340,13 +362,14 @@ class Machine(RuleBasedStateMachine):
                 hold=st.sampled_from([False, False, False, True]),
                 anyway=st.sampled_from([False, False, False, True]),
                 key=st.sampled_from(["", "", "", "K1", "K2"]),
+                wait=st.sampled_from([False, True]),
             ),
             label="asked",
         )
 
 
 def as_request(asked: Reship) -> ReshipRequest:
-    return reship_request(
+    request = reship_request(
         asked.order,
         dict(asked.items),
         source=asked.source or None,
@@ -356,6 +379,7 @@ def as_request(asked: Reship) -> ReshipRequest:
         key=asked.key or None,
         send_again_anyway=asked.anyway,
     )
+    return replace(request, wait_for_stock=asked.wait)
 
 
 def outcome_of(deed: Callable[[], object]) -> str:
@@ -417,10 +441,11 @@ def stored_stock() -> dict[tuple[str, str], tuple[int, int]]:
         return {(code, sku): (on_hand, allocated) for code, sku, on_hand, allocated in cursor.fetchall()}
 
 
-def stored_lines() -> dict[tuple[str, str, str], tuple[str, int, int, int]]:
+def stored_lines() -> dict[tuple[str, str, str], tuple[str, int, int, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.code, s.number, n.sku, s.status, n.quantity, COALESCE(u.added_back, 0), COALESCE(u.reshipped, 0)"
+            "SELECT c.code, s.number, n.sku, s.status, n.quantity, COALESCE(u.added_back, 0), COALESCE(u.reshipped, 0),"
+            " COALESCE(u.waiting, 0)"
             " FROM orders_shipmentline n JOIN orders_shipment s ON s.id = n.shipment_id"
             " JOIN clients_client c ON c.id = n.client_id LEFT JOIN orders_lineusage u ON u.line_id = n.id"
         )
@@ -451,5 +476,7 @@ def test_all_verbs_keep_the_books_and_the_walls_right(real_database: RealDatabas
     assert sum(Machine.outcomes.values()) > 2_000
     done = {deed for deed, _, outcome in (name.partition(": ") for name in Machine.outcomes) if outcome == "done"}
     assert done == {
-        *("place", "receive", "adjust", "reship", "reship_batch", "cancel", "edit", "hold", "lift", "step", "restock")
+        *("place", "receive", "serve", "adjust", "reship", "reship_batch", "cancel", "edit", "hold", "lift", "step"),
+        "restock",
     }
+    assert Machine.outcomes["step: waits_for_stock"] > 0
