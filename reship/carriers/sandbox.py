@@ -7,10 +7,20 @@ see what goes wrong: it refuses to carry anything to 00000, and is never reached
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
+from django_scopes import scope
+
+from reship import intake
 from reship.carriers.port import BoughtLabel, Consignment, Money, Rate, carrier_refused, carrier_unreachable
-from reship.fulfilment.track import Tracked
+from reship.clients.access import Actor
+from reship.clients.models import Client
+from reship.errors import Refusal, result_of
+from reship.fulfilment.desk import shipment_not_found
+from reship.fulfilment.track import Recorded, Tracked, record_tracking
+from reship.fulfilment.tracking import TrackingStatus
+from reship.orders.models import Shipment
 from reship.papers.shipping_label import ShippingLabel, shipping_label
 
 REFUSED_POSTAL_CODE = "00000"
@@ -62,6 +72,36 @@ class Sandbox:
             raise carrier_unreachable(self.name, what, problem=f"nobody answers about {UNREACHABLE_POSTAL_CODE}")
         if consignment.to.postal_code == REFUSED_POSTAL_CODE:
             raise carrier_refused(self.name, what, problem=f"there is no way to {REFUSED_POSTAL_CODE}")
+
+
+def say(
+    shipment: str,
+    status: TrackingStatus,
+    *,
+    said_at: datetime,
+    client: Client,
+    at: datetime,
+    place: str = "",
+    detail: str = "",
+) -> Recorded:
+    """Says something of a parcel that has a label of the sandbox, into the same intake as every other carrier.
+
+    Refuses `shipment_not_found`, `not_of_the_sandbox`, and what `record_tracking` refuses.
+    """
+    with scope(client=client.pk):
+        of_shipment = Shipment.objects.filter(number=shipment).first() if intake.can_be_stored(shipment) else None
+    if of_shipment is None:
+        raise shipment_not_found(shipment)
+    if of_shipment.carrier != Sandbox.name or not of_shipment.tracking_number:
+        raise Refusal(
+            "not_of_the_sandbox",
+            f"{shipment} has no label of the sandbox, which can say nothing of it.",
+            shipment=shipment,
+            carrier=of_shipment.carrier,
+        )
+    event = Tracked(of_shipment.tracking_number, status, said_at, detail, place, carrier=Sandbox.name)
+    actor = Actor.program(f"carrier {Sandbox.name}")
+    return result_of(record_tracking([event], client=client, actor=actor, at=at))
 
 
 def _picture(consignment: Consignment, *, service: str, number: str) -> bytes:

@@ -38,6 +38,8 @@ class Environment(BaseSettings):
     easypost_url: str = ""
     """Where it is reached when not at its library's own address."""
     carrier_timeout_seconds: float = 20.0
+    tracking_poll_minutes: float = 60.0
+    """How long a worker waits before it asks the carriers again; 0 is never."""
     senders: dict[str, dict[str, str]] = {}
     """What labels say where a parcel comes from, by the warehouse's code: an address, part by part, as JSON."""
     two_step_required_of: Literal["nobody", "company", "everybody"] = "nobody"
@@ -70,6 +72,7 @@ SANDBOX_CARRIER = environment.sandbox_carrier or environment.demo
 EASYPOST_KEY = environment.easypost_key
 EASYPOST_URL = environment.easypost_url
 CARRIER_TIMEOUT_SECONDS = environment.carrier_timeout_seconds
+TRACKING_POLL_MINUTES = environment.tracking_poll_minutes
 SENDERS = environment.senders
 
 INSTALLED_APPS = [

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from reship import intake
@@ -11,6 +10,7 @@ from reship.errors import Refusal
 from reship.fulfilment.place_order import NewLine, NewOrder
 from reship.imports.rows import Format, ReadOrder, in_line, merged_lines
 from reship.imports.sheet import Row
+from reship.imports.times import read_time
 from reship.orders.addresses import ADDRESS_FIELDS, Address
 
 # What belongs to the whole order: each row may repeat it or leave it empty, but not say something else.
@@ -18,7 +18,6 @@ OF_THE_ORDER = ("placed_at", "customer_name", "customer_email", "method", "curre
 MOST_PARCELS = 99
 
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?", re.ASCII)
-_TIME = re.compile(r"(19[7-9][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9:]{5,8}(Z|[+-][0-9]{2}:[0-9]{2})?)?", re.ASCII)
 _PARCEL = re.compile(r"[0-9]{1,2}", re.ASCII)
 
 
@@ -41,7 +40,7 @@ def _read_order(number: str, rows: Sequence[Row]) -> ReadOrder:
         lines=lines,
         customer_name=said["customer_name"],
         customer_email=said["customer_email"],
-        placed_at=_time(rows[0].line, said["placed_at"]),
+        placed_at=read_time(rows[0].line, said["placed_at"]),
         warehouse="",
         currency=said["currency"] or "EUR",
         method=said["method"],
@@ -102,21 +101,6 @@ def _parcel(row: Row) -> int:
             largest=MOST_PARCELS,
         )
     return int(given)
-
-
-def _time(line: int, given: str) -> datetime:
-    """ISO 8601; in UTC when it names no zone."""
-    try:
-        # Python reads more spellings than are documented, such as weeks.
-        time = datetime.fromisoformat(given if _TIME.fullmatch(given) else "")
-    except ValueError as error:
-        raise Refusal(
-            "invalid_time",
-            f"Line {line}: {intake.shown(given)} is no time like 2026-03-02T09:30:00Z.",
-            line=line,
-            given=intake.shown(given),
-        ) from error
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _required(row: Row, column: str) -> Refusal:
