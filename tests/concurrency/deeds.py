@@ -19,6 +19,7 @@ from reship.fulfilment.reship import preview_reship, reship_order, reship_orders
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.ship import ShipRequest, ship_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, adjust_stock, receive_stock
+from reship.fulfilment.wait import allocate_waiting
 from reship.jobs.asking import JobOptions, JobOrder
 from reship.jobs.change_job import confirm_job
 from reship.jobs.make_job import make_job
@@ -91,7 +92,7 @@ def depart(world: World, shipment: str) -> Deed:
 
 def ship(world: World, order: str) -> Deed:
     """Everything up to the departure of the latest parcel that may go, in one go."""
-    return partial(ship_shipment, ShipRequest(order), client=world.acme, actor=world.pim, at=NINE)
+    return partial(ship_shipment, ShipRequest(order), client=world.acme, actor=world.otto, at=NINE)
 
 
 def hold(world: World, order: str, shipment: str | None) -> Deed:
@@ -144,6 +145,17 @@ def come_back(world: World, shipment: str) -> Deed:
 
 def restock(world: World, shipment: str) -> Deed:
     return partial(restock_shipment, RestockRequest(shipment), client=world.acme, actor=world.pim, at=NINE)
+
+
+def wait(world: World, order: str) -> Deed:
+    """Mara reships an order whether or not its goods are there."""
+    request = replace(reship_request(order), wait_for_stock=True)
+    return partial(reship_order, request, client=world.acme, actor=world.mara, at=NINE)
+
+
+def serve(world: World) -> Deed:
+    """The worker gives what is available to whoever waits."""
+    return partial(allocate_waiting, client=world.acme, actor=world.otto, at=NINE)
 
 
 def receive(world: World, *skus: str) -> Deed:

@@ -24,8 +24,10 @@ from tests.concurrency.deeds import (
     reship_by_key,
     reship_in_bulk,
     restock,
+    serve,
     ship,
     take_over,
+    wait,
     write_off,
 )
 from tests.concurrency.scene import (
@@ -33,6 +35,7 @@ from tests.concurrency.scene import (
     a_held_order,
     a_reshipped_order,
     a_smaller_reshipment,
+    a_waiting_order,
     an_order,
     an_order_beside_cups,
     cup,
@@ -355,6 +358,30 @@ PAIRS = (
         two_orders,
         lambda world, number: [receive(world, tea(number), cup(number)), receive(world, cup(number), tea(number))],
         frozenset({("done, done", "done, done")}),
+    ),
+    Pair(
+        "wait for stock × goods arrive × goods arrive",
+        an_order(ShipmentStatus.DEPARTED, on_hand=2),
+        lambda world, number: [wait(world, number), receive(world, tea(number)), receive(world, tea(number))],
+        frozenset({("done", "done", "done")}),
+    ),
+    Pair(
+        "wait for stock × wait for stock",
+        an_order(ShipmentStatus.DEPARTED, on_hand=3),
+        lambda world, number: [wait(world, number), wait(world, number)],
+        either("done", "already_reshipped"),
+    ),
+    Pair(
+        "goods arrive for who waits × undo of the reship × the worker",
+        a_waiting_order,
+        lambda world, number: [receive(world, tea(number)), cancel(world, f"{number}-R1"), serve(world)],
+        frozenset({("done", "done", "done")}),
+    ),
+    Pair(
+        "units are let go × the worker × pick of who waits",
+        a_waiting_order,
+        lambda world, number: [cancel(world, f"{number}-N-1"), serve(world), pick(world, f"{number}-R1")],
+        frozenset({("done", "done", "done"), ("done", "done", "waits_for_stock")}),
     ),
     Pair(
         "first goods of two SKUs arrive × arrive in opposite order",

@@ -4,6 +4,7 @@ They are made with the many form of each verb, and tries in one database cannot 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from reship.errors import Refusal
@@ -65,6 +66,17 @@ def a_reshipped_order(status: ShipmentStatus, *, on_hand: int = 10, add_back: bo
     return prepare
 
 
+def a_waiting_order(world: World, numbers: Sequence[str]) -> None:
+    """For each try an order whose 2 units are sent again and waited for, and 3 units that a parcel of another holds."""
+    make_products(world, [tea(number) for number in numbers])
+    receive_each(world, [tea(number) for number in numbers], 2)
+    place_each(world, {number: [tea(number)] for number in numbers}, status=ShipmentStatus.DEPARTED)
+    receive_each(world, [tea(number) for number in numbers], 3)
+    place_each(world, {f"{number}-N": [tea(number)] for number in numbers}, status=ShipmentStatus.OPEN, quantity=3)
+    requests = [replace(reship_request(number), wait_for_stock=True) for number in numbers]
+    _done(reship_orders(requests, client=world.acme, actor=world.otto, at=world.later()))
+
+
 def two_orders(world: World, numbers: Sequence[str]) -> None:
     """For each try, orders `…-A` and `…-B` of the same two SKUs, named in opposite order; one unit of each is left.
 
@@ -115,8 +127,8 @@ def place_each(world: World, orders: Mapping[str, Sequence[str]], *, status: Shi
     if status in {ShipmentStatus.PICKING, ShipmentStatus.PACKED}:
         _done(pick_shipments(parcels, client=world.acme, actor=world.pim, at=world.later()))
     if status == ShipmentStatus.PACKED:
-        labels = [PackRequest(parcel) for parcel in parcels]
-        _done(pack_shipments(labels, client=world.acme, actor=world.pim, at=world.later()))
+        labels = [PackRequest(parcel, by_hand=True) for parcel in parcels]
+        _done(pack_shipments(labels, client=world.acme, actor=world.otto, at=world.later()))
     if status == ShipmentStatus.RETURNED:
         _done(mark_returned(parcels, client=world.acme, actor=world.pim, at=world.later()))
 

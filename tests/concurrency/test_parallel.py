@@ -161,7 +161,7 @@ def something_to_do(world: World, choose: random.Random, pool: list[str], *, new
         by_otto(place_orders, [new_order(new_number, {"MUG": 1, "TEA": 1})]),
         by_otto(receive_stock, [Delivery(sku, "MAIN", 1) for sku in choose.sample(["TEA", "MUG", "CUP"], 2)]),
         by_otto(pick_shipments, [parcel, f"{other}-R1"]),
-        by_otto(pack_shipments, [PackRequest(parcel)]),
+        by_otto(pack_shipments, [PackRequest(parcel, by_hand=True)]),
         by_otto(depart_shipments, [parcel, f"{other}-1"], how=Departure.MANIFEST),
         by_otto(adjust_stock, [Adjustment("TEA", "MAIN", -1, "broken")]),
     ]
