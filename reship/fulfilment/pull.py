@@ -19,10 +19,10 @@ from reship.clients.roles import Right
 from reship.database.many import insert_many
 from reship.errors import Refusal
 from reship.floor.models import PullTask, Scan, ScanOutcome, ScanPurpose
-from reship.fulfilment.desk import Desk, at_desk
-from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
+from reship.fulfilment.desk import Desk, at_desk, orders_numbered, shipment_not_found
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
 from reship.fulfilment.once import once
-from reship.fulfilment.scanned import clean_code, parcel_scanned, products_scanned, unknown_code
+from reship.fulfilment.scanned import clean_code, products_scanned, unknown_code
 from reship.inventory.models import EntryKind
 from reship.orders.history import Item, items_as_facts
 from reship.orders.models import EventType, Shipment, ShipmentStatus
@@ -39,6 +39,24 @@ class PullLine:
     @property
     def left(self) -> int:
         return self.quantity - self.scanned
+
+
+@dataclass(frozen=True, slots=True)
+class PullInProgress:
+    """A parcel that somebody is about to unpack, or is unpacking."""
+
+    shipment: Shipment
+    order_number: str
+    lines: tuple[PullLine, ...]
+    superseded_by: tuple[str, ...]
+
+    @property
+    def units(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def left(self) -> int:
+        return sum(line.left for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +106,20 @@ def pull_lines(of_shipment: ShipmentFacts) -> tuple[PullLine, ...]:
     return tuple(PullLine(line.line.sku, inside[line.line.pk], scanned[line.line.pk]) for line in lines)
 
 
-def find_pull(code: str, *, client: Client) -> str:
-    """The number of the parcel with this number or tracking number, if it is to be pulled.
+def pull_in_progress(number: str, *, client: Client) -> PullInProgress:
+    """How far a parcel to pull got, by its shipment number. Locks nothing.
 
-    Refuses `invalid_text`, `unknown_parcel`, `no_pull_task`, `already_pulled`.
+    Refuses `shipment_not_found`, `no_pull_task`, `already_pulled`.
     """
     with scope(client=client.pk):
-        number = parcel_scanned(code)
-        shipment = Shipment.objects.get(number=number)
-        _open_task(shipment)
-        return number
+        # An order's number and its shipment's are one but for the suffix.
+        facts = next(iter(read_orders(orders_numbered(number.rpartition("-")[0]), lock=False).values()), None)
+        of_shipment = facts.shipment(number) if facts else None
+        if facts is None or of_shipment is None:
+            raise shipment_not_found(number)
+        _open_task(of_shipment.shipment)
+        lines, names = pull_lines(of_shipment), tuple(of_shipment.reshipped_as)
+        return PullInProgress(of_shipment.shipment, facts.order.number, lines, names)
 
 
 def scan_pulled(

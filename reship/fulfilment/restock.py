@@ -12,13 +12,12 @@ from reship.clients.access import Actor, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Figure, Refusal, result_of
-from reship.fulfilment.desk import Desk
-from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
+from reship.fulfilment.desk import Desk, orders_numbered, shipment_not_found
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
 from reship.fulfilment.items import chosen_items
 from reship.fulfilment.once import once
-from reship.fulfilment.outcome import mark_shipment
+from reship.fulfilment.outcome import check_returned, record_return
 from reship.fulfilment.refusals import already_added_back
-from reship.fulfilment.scanned import parcel_scanned
 from reship.fulfilment.step import require_status, take_steps
 from reship.inventory.models import EntryKind
 from reship.orders.history import Item, items_as_facts
@@ -77,17 +76,59 @@ def inspect_return(
     return once(work, key=key, asked=asked, client=client, actor=actor, at=at).replayed
 
 
-def receive_return(code: str, *, client: Client, actor: Actor, at: datetime) -> str:
-    """A parcel that came back, by its shipment or tracking number, is marked as returned; one that is stays so.
+@dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """Units of one SKU that left with a parcel, and how many of them were inspected since it came back."""
 
-    Answers its number. Refuses `unknown_parcel`, `invalid_text`, and whatever `mark_returned` refuses.
-    """
+    sku: str
+    quantity: int
+    inspected: int
+
+    @property
+    def left(self) -> int:
+        return self.quantity - self.inspected
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedParcel:
+    """A parcel on the returns desk."""
+
+    shipment: Shipment
+    order_number: str
+    lines: tuple[ReturnLine, ...]
+
+    @property
+    def left(self) -> int:
+        return sum(line.left for line in self.lines)
+
+
+def returned_parcel(number: str, *, client: Client) -> ReturnedParcel:
+    """What is to inspect of a returned parcel. Locks nothing. Refuses `shipment_not_found`, `wrong_status`."""
     with scope(client=client.pk):
-        number = parcel_scanned(code)
-        is_back = Shipment.objects.filter(number=number, status=ShipmentStatus.RETURNED).exists()
-    if not is_back:
-        mark_shipment(number, ShipmentStatus.RETURNED, client=client, actor=actor, at=at)
-    return number
+        # An order's number and its shipment's are one but for the suffix.
+        facts = next(iter(read_orders(orders_numbered(number.rpartition("-")[0]), lock=False).values()), None)
+        of_shipment = facts.shipment(number) if facts else None
+        if facts is None or of_shipment is None:
+            raise shipment_not_found(number)
+        require_status(of_shipment, ShipmentStatus.RETURNED)
+        units = of_shipment.units
+        lines = (ReturnLine(line.line.sku, line.line.quantity, line.usage.added_back) for line in units)
+        return ReturnedParcel(of_shipment.shipment, facts.order.number, tuple(lines))
+
+
+def receive_return(number: str, *, client: Client, actor: Actor, at: datetime) -> bool:
+    """A parcel that came back is marked as returned, unless it was before; answers whether it was now.
+
+    Refuses `not_allowed`, and whatever `mark_returned` refuses.
+    """
+
+    def receive(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+        if of_shipment.shipment.status != ShipmentStatus.RETURNED:
+            check_returned(facts, of_shipment)
+            record_return(desk, facts, of_shipment, at=at)
+
+    (outcome,) = take_steps([(number, receive)], client=client, actor=actor, at=at)
+    return result_of([outcome]).returned_at == at
 
 
 def _restock(request: RestockRequest, desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:

@@ -62,15 +62,6 @@ def parcels_scanned(codes: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def parcel_scanned(code: str) -> str:
-    """The shipment's number. Refuses `invalid_text`, and `unknown_parcel` when none has this number."""
-    clean = clean_code(code)
-    number = parcels_scanned([clean]).get(clean)
-    if number is None:
-        raise unknown_parcel(clean)
-    return number
-
-
 def unknown_parcel(code: str) -> Refusal:
     return Refusal(
         "unknown_parcel", f"No parcel has the number or tracking number {intake.shown(code)}.", given=intake.shown(code)

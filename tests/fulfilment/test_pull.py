@@ -11,7 +11,7 @@ from reship.errors import Figure, Refusal
 from reship.floor.models import PullTask, Scan
 from reship.fulfilment.depart import depart_shipment
 from reship.fulfilment.edit_product import ProductEdit, edit_product
-from reship.fulfilment.pull import Pulled, PullLine, PullScan, find_pull, finish_pull, scan_pulled
+from reship.fulfilment.pull import Pulled, PullLine, PullScan, finish_pull, pull_in_progress, scan_pulled
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.orders.history import Item
@@ -70,14 +70,15 @@ def test_a_barcode_counts_for_its_product(superseded: World) -> None:
     assert (told.sku, told.lines) == ("MUG", (PullLine("MUG", 3, 1), PullLine("CUP", 1, 0)))
 
 
-def test_a_parcel_to_pull_is_found_by_its_number_and_its_tracking_number(superseded: World) -> None:
-    assert [find_pull(code, client=superseded.acme) for code in ("1042-1", " T1 ")] == ["1042-1", "1042-1"]
+def test_how_far_a_parcel_got_is_seen_by_whoever_may_see_it(superseded: World) -> None:
+    scan(superseded, "MUG", 2)
+    parcel = pull_in_progress("1042-1", client=superseded.acme)
+    assert (parcel.order_number, parcel.superseded_by, parcel.units, parcel.left) == ("1042", ("1042-R1",), 4, 2)
+    assert parcel.lines == (PullLine("MUG", 3, 2), PullLine("CUP", 1, 0))
     with refused("no_pull_task", shipment="1042-R1"):
-        find_pull("1042-R1", client=superseded.acme)
-    with refused("unknown_parcel", given="“1042-1”"):
-        find_pull("1042-1", client=superseded.other)
-    with refused("unknown_parcel", given="“T2”"):
-        find_pull("T2", client=superseded.acme)
+        pull_in_progress("1042-R1", client=superseded.acme)
+    with refused("shipment_not_found", shipment="1042-1"):
+        pull_in_progress("1042-1", client=superseded.other)
 
 
 def test_a_scan_that_is_sent_again_counts_once_whatever_it_was(superseded: World) -> None:

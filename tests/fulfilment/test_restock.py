@@ -3,7 +3,14 @@
 import pytest
 from django_scopes import scope
 
-from reship.fulfilment.restock import RestockRequest, restock_shipment
+from reship.fulfilment.restock import (
+    RestockRequest,
+    ReturnLine,
+    inspect_return,
+    receive_return,
+    restock_shipment,
+    returned_parcel,
+)
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.inventory.models import LedgerEntry
@@ -92,4 +99,16 @@ def test_items_that_cannot_be_are_refused(returned: World) -> None:
         returned.restock("1042-1", TEE=1)
     with refused("invalid_quantity", sku="MUG", given="“0”", smallest=1, largest=1_000_000):
         returned.restock("1042-1", MUG=0)
+    assert audit() == []
+
+
+def test_a_parcel_is_taken_back_once_and_then_inspected_once_for_each_key(world: World) -> None:
+    world.place("1042", MUG=2, CUP=1)
+    world.ship("1042-1")
+    back = [receive_return("1042-1", client=world.acme, actor=world.pim, at=world.later()) for _ in range(2)]
+    request = RestockRequest("1042-1", (Item("MUG", 1),))
+    seen = [inspect_return(request, key="K", client=world.acme, actor=world.pim, at=world.later()) for _ in range(2)]
+    assert (back, seen, world.stock("MUG")) == ([True, False], [False, True], Balance(99, 0))
+    parcel = returned_parcel("1042-1", client=world.acme)
+    assert (parcel.lines, parcel.left) == ((ReturnLine("MUG", 2, 1), ReturnLine("CUP", 1, 0)), 2)
     assert audit() == []
