@@ -139,7 +139,8 @@ def deliveries(request: PortalRequest) -> HttpResponse:
     except Refusal as refusal:
         _put_at_field(form, refusal, number_field="quantity")
         return _delivery_window(request, form, status=status_of(refusal))
-    messages.success(request, f"{delivery.quantity} × {moved.sku} received. {_balance_in_words(moved)}")
+    served = f" Allocated to {', '.join(moved.served)}, which waited for it." if moved.served else ""
+    messages.success(request, f"{delivery.quantity} × {moved.sku} received.{served} {_balance_in_words(moved)}")
     return go_to(request, reverse("web:stock_level", args=[client.code, moved.sku, moved.warehouse]))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.apps import apps
 from django.db import connection
 
-_OURS = ("clients", "catalog", "orders", "inventory", "fulfilment")
+_OURS = ("clients", "catalog", "orders", "inventory", "floor", "fulfilment")
 
 
 def bytes_of_shipment(number: str) -> str:
