@@ -137,7 +137,7 @@ class _Book:
         said = Said(TrackingStatus(event.status), event.at)
         known = self._said[shipment.pk]
         is_new = said not in known
-        window = {"opened_at": _opened_at(shipment), "now": self._desk.at}
+        window = {"opened_at": opened_at(shipment), "now": self._desk.at}
         does_count = counts(said, **window)
         if is_new:
             known[said] = None
@@ -171,7 +171,7 @@ class _Book:
         to_move: list[tuple[OrderFacts, ShipmentFacts, Whereabouts]] = []
         for facts, of_shipment in self._touched.values():
             shipment = of_shipment.shipment
-            found = whereabouts(self._said[shipment.pk], opened_at=_opened_at(shipment), now=self._desk.at)
+            found = whereabouts(self._said[shipment.pk], opened_at=opened_at(shipment), now=self._desk.at)
             if found is not None and is_further(found.status, shipment.status):
                 to_move.append((facts, of_shipment, found))
         if any(of_shipment.shipment.status == ShipmentStatus.PACKED for _, of_shipment, _ in to_move):
@@ -255,7 +255,7 @@ def _fits(said: str, stored: str) -> bool:
     return not said or not stored or said.casefold() == stored.casefold()
 
 
-def _opened_at(shipment: Shipment) -> datetime:
+def opened_at(shipment: Shipment) -> datetime:
     """Since when the parcel can be out there; one that left before Reship knew of it has left before it was opened."""
     return min(shipment.opened_at, shipment.departed_at or shipment.opened_at)
 

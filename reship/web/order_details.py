@@ -21,6 +21,7 @@ from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.floor.models import Question
 from reship.floor.questions import questions_of
+from reship.floor.tracking import Carried, carried
 from reship.fulfilment.allowed import Deed, why_not, why_not_lifted
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
 from reship.inventory.models import StockLevel
@@ -40,6 +41,7 @@ from reship.web.countries import label_lines
 from reship.web.question_rows import QuestionRow, question_row
 from reship.web.refusals import FigureInWords, figures_in_words, status_of
 from reship.web.timeline import HistoryEntry, history_entry
+from reship.web.tracking import TrackingPart, tracking_part
 from reship.web.windows import Paths
 
 RESHIPPED = "reshipped"
@@ -139,6 +141,7 @@ class ShipmentCard:
     units: int
     holds: tuple[HoldRow, ...]
     questions: tuple[QuestionRow, ...]
+    tracking: TrackingPart
     origin: Origin | None
     reshipped_as: tuple[Link, ...]
     superseded: Superseded | None
@@ -244,7 +247,8 @@ def _read_page(
         warehouses = {warehouse.pk: warehouse for warehouse in Warehouse.objects.all()}
         levels = list(StockLevel.objects.filter(product_id__in=sorted(product_ids)))
         events = list(OrderEvent.objects.filter(order=facts.order).order_by("-sequence"))
-    questions = questions_of(client, [of_shipment.shipment.pk for of_shipment in facts.shipments])
+    shipment_ids = [of_shipment.shipment.pk for of_shipment in facts.shipments]
+    questions, known = questions_of(client, shipment_ids), carried(client, shipment_ids)
     actor, of_order = request.actor, facts.order
     paths = Paths(client.code, of_order.number)
     shown = shipment or request.GET.get("shown", "")
@@ -279,6 +283,7 @@ def _read_page(
                 products=products,
                 warehouses=warehouses,
                 questions=questions[of_shipment.shipment.pk],
+                known=known[of_shipment.shipment.pk],
                 actor=actor,
                 shown=shown,
             )
@@ -344,6 +349,7 @@ def _card(
     products: dict[int, Product],
     warehouses: dict[int, Warehouse],
     questions: Sequence[Question],
+    known: Carried,
     actor: Actor,
     shown: str,
 ) -> ShipmentCard:
@@ -370,6 +376,7 @@ def _card(
             # The history tells the answered ones of a parcel that has gone.
             if question.answered_at is None or shipment.is_in_the_building
         ),
+        tracking=tracking_part(shipment, known),
         origin=_origin(facts, of_shipment, paths),
         reshipped_as=tuple(_shipment_link(number, paths) for number in of_shipment.reshipped_as),
         superseded=_superseded(facts, of_shipment, paths, actor),

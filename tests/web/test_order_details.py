@@ -252,6 +252,6 @@ def test_it_asks_the_database_the_same_for_one_shipment_and_for_many(
         world.lift("1042", kind=HoldKind.FRAUD)
     visitor = visit_as(world.otto)
     for number in ("1041", "1042"):
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(18):
             visitor.get(f"/orders/ACME/{number}/")
     assert audit() == []
