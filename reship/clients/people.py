@@ -1,6 +1,7 @@
 """People: who may change whom, and what becomes of their access. Everything is logged."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -16,17 +17,26 @@ from reship.database.retry import one_transaction
 from reship.errors import Refusal
 
 
-def find_people(*, client_ids: Sequence[int] | None, limit: int) -> list[User]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A person in a list; `has_two_step` says whether the sign-in asks them for a code."""
+
+    person: User
+    has_two_step: bool
+
+
+def find_people(*, client_ids: Sequence[int] | None, limit: int) -> list[Listed]:
     """People of these clients, or of all and of the company when None; active ones first, then by client and name.
 
-    One statement. Each has the client at hand, and says with `has_two_step` whether the sign-in asks for a code.
+    One statement; each person has the client at hand.
     """
     on = SecondStep.objects.filter(user_id=OuterRef("pk"), turned_on_at__isnull=False)
     people = User.objects.select_related("client").annotate(has_two_step=Exists(on))
     if client_ids is not None:
         people = people.filter(client_id__in=sorted(client_ids))
     by_client = F("client__code").asc(nulls_first=True)
-    return list(people.order_by("-is_active", by_client, "name", "pk")[:limit])
+    found = people.order_by("-is_active", by_client, "name", "pk")[:limit]
+    return [Listed(person, person.has_two_step) for person in found]
 
 
 def person_seen_by(actor: Actor, email: str) -> User:

@@ -53,7 +53,7 @@ class SessionStore(DatabaseStore):
         return row
 
     def _get_session_from_db(self) -> Session | None:
-        self.row = super()._get_session_from_db()
+        self.row = super()._get_session_from_db()  # type: ignore[misc] # Django's, which its stubs do not know.
         return self.row
 
     def remember_origin(self, *, device: str, address: str, at: datetime) -> None:

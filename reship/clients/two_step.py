@@ -15,8 +15,9 @@ from datetime import datetime
 import pyotp
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
-from reship.clients.access import Actor, not_allowed, require
+from reship.clients.access import Actor, not_allowed
 from reship.clients.account_log import What, log
 from reship.clients.attempts import claim, give_back
 from reship.clients.models import RecoveryCode, SecondStep, User
@@ -149,17 +150,23 @@ def reset_two_step(user: User, *, actor: Actor, at: datetime, address: str) -> N
 
     Refuses `not_allowed` (a colleague of the company is reset by an administrator), `two_step_is_off`.
     """
-    require(actor, Right.RESET_TWO_STEP)
-    if user.client_id is None:
-        require(actor, Right.SETTINGS)
-    elif not actor.sees(user.client_id):
-        raise not_allowed(actor, Right.RESET_TWO_STEP)
+    if refusal := why_not_reset(actor, user):
+        raise refusal
 
     def work() -> None:
         _forget(user)
         log(What.TWO_STEP_RESET, actor=actor, at=at, address=address, person=user)
 
     one_transaction(work)
+
+
+def why_not_reset(actor: Actor, user: User) -> Refusal | None:
+    """Why an actor may not reset somebody's second step; None when they may."""
+    if not actor.may(Right.RESET_TWO_STEP) or not (actor.is_of_company or actor.client_id == user.client_id):
+        return not_allowed(actor, Right.RESET_TWO_STEP)
+    if user.client_id is None and not actor.may(Right.SETTINGS):
+        return not_allowed(actor, Right.SETTINGS)
+    return None
 
 
 def _guessed(user: User, work: Callable[[], "list[str] | None"]) -> list[str]:
@@ -229,7 +236,7 @@ def _secret(step: SecondStep) -> str | None:
 
 def _vault() -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    derived = [hashlib.sha256(f"reship two-step sign-in {key}".encode()).digest() for key in keys]
+    derived = [hashlib.sha256(b"reship two-step sign-in " + force_bytes(key)).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in derived])
 
 

@@ -6,22 +6,26 @@ from django.urls import URLPattern, path, register_converter
 
 from reship.clients.roles import Right
 from reship.web import (
-    address_part,
     account,
+    activity,
+    address_part,
     bulk_edit,
     bulk_lists,
     chosen_client,
-    holds,
+    clients,
     floor_home,
+    holds,
     jobs,
     order_details,
     order_views,
     orders,
+    people,
     questions,
     reshipments,
     shipments,
     sign_in,
     stock,
+    warehouses,
 )
 from reship.web.access import needs
 from reship.web.converters import NameConverter
@@ -35,6 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 app_name = "web"
+CLIENT = "clients/<name:client>/"
+PERSON = "people/<name:person>/"
 ORDER = "orders/<name:client>/<name:number>/"
 SHIPMENT = f"{ORDER}shipments/<name:shipment>/"
 JOB = "jobs/<name:client>/<name:job>/"
@@ -54,6 +60,22 @@ urlpatterns: list[URLPattern] = [
     path("account/recovery-codes/", account.recovery_codes, name="recovery_codes"),
     path("account/sessions/ended/", account.session_ends, name="session_ends"),
     path("client/", chosen_client.client_switch, name="client_switch"),
+    path("people/", people.people, name="people"),
+    path("people/new/", people.person_new, name="person_new"),
+    path(PERSON, people.person, name="person"),
+    path(f"{PERSON}changes/", people.person_change, name="person_change"),
+    path(f"{PERSON}deactivation/", people.person_deactivation, name="person_deactivation"),
+    path(f"{PERSON}reactivation/", people.person_reactivation, name="person_reactivation"),
+    path(f"{PERSON}invitations/", people.person_invitation, name="person_invitation"),
+    path(f"{PERSON}two-step/reset/", people.person_two_step, name="person_two_step"),
+    path("activity/", activity.activity, name="activity"),
+    path("clients/", clients.clients, name="clients"),
+    path("clients/new/", clients.client_new, name="client_new"),
+    path(CLIENT, clients.client, name="client"),
+    path(f"{CLIENT}settings/", clients.client_settings, name="client_settings"),
+    path(f"{CLIENT}reasons/", clients.client_reasons, name="client_reasons"),
+    path("warehouses/", warehouses.warehouses, name="warehouses"),
+    path("warehouses/<name:warehouse>/name/", warehouses.warehouse_name, name="warehouse_name"),
     path("orders/", orders.orders, name="orders"),
     path("orders/counts/", orders.order_counts, name="order_counts"),
     path("views/", order_views.views, name="views"),

@@ -5,6 +5,7 @@ from functools import partial
 
 import pyotp
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from reship.clients import two_step
@@ -99,7 +100,7 @@ def test_with_another_secret_key_recovery_codes_still_work(dana: User) -> None:
     with override_settings(SECRET_KEY="another one"):
         assert not passes(dana, phone.at(now), now)
         assert passes(dana, codes[0], now)
-    with override_settings(SECRET_KEY="a new one", SECRET_KEY_FALLBACKS=[two_step.settings.SECRET_KEY]):
+    with override_settings(SECRET_KEY="a new one", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
         assert passes(dana, phone.at(now), now)
 
 
@@ -177,4 +178,5 @@ def test_of_many_who_use_one_code_at_once_one_passes(real_database: RealDatabase
     later = NINE + 10 * HALF_MINUTE
     for code in (phone.at(later), codes[0]):
         outcomes = in_threads([partial(passes, dana, code, later)] * 5)
-        assert sorted(outcomes) == [False] * 4 + [True]
+        assert outcomes.count(True) == 1
+        assert outcomes.count(False) == 4

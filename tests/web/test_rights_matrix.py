@@ -49,6 +49,7 @@ NAMES = {
     "sku": "MUG",
     "warehouse": "MAIN",
     "job": "1",
+    "person": "dana@acme.example",
     "view": "Held",
 }
 """What stands for each part of an address."""
@@ -107,13 +108,18 @@ def test_a_stranger_gets_the_same_as_if_there_were_no_such_client(matrix_world: 
     wren = Visitor(raise_request_exception=False)
     wren.force_login(matrix_world.user_of(matrix_world.wren))
     answers = [
-        [answer(wren, method, path) for path in (route.path, route.path.replace("/ACME/", "/NOBODY/"))]
+        [answer(wren, method, path) for path in (route.path, unknown(route.path))]
         for route in every_route(matrix_world)
-        if "<client>" in route.pattern
+        if "<client>" in route.pattern or "<person>" in route.pattern
         for method in ("GET", "POST")
     ]
-    assert [foreign for foreign, unknown in answers if foreign != unknown] == []
+    assert [foreign for foreign, made_up in answers if foreign != made_up] == []
     assert {foreign for foreign, _ in answers} <= DENIED | {"302"}
+
+
+def unknown(path: str) -> str:
+    """The address of what does not exist instead."""
+    return path.replace("/ACME/", "/NOBODY/").replace("/dana@", "/nobody@")
 
 
 def asked(world: World) -> Iterator[Row]:
