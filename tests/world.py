@@ -20,6 +20,7 @@ from reship.clients.models import Client, User
 from reship.clients.roles import Role
 from reship.errors import Figure, Refusal, result_of
 from reship.fulfilment.cancel import cancel_shipment
+from reship.fulfilment.claim import Claimed, ClaimRequest, claim_batch
 from reship.fulfilment.depart import depart_shipment
 from reship.fulfilment.edit_shipment import EditRequest, edit_shipment
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts, read_orders
@@ -32,6 +33,7 @@ from reship.fulfilment.reship import Reshipped, reship_order
 from reship.fulfilment.reship_plan import AddBack, ReshipItem, ReshipRequest
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, NewProduct, add_products, adjust_stock, receive_stock
+from reship.fulfilment.verify import PackScan, Verified, scan_to_pack
 from reship.inventory.ledger import Balance
 from reship.inventory.models import LedgerEntry, StockLevel
 from reship.orders.addresses import Address
@@ -106,20 +108,49 @@ class World:
         client: Client | None = None,
         actor: Actor | None = None,
     ) -> Shipment:
-        """Takes an open shipment up to a status: PICKING, PACKED, DEPARTED, or DELIVERED, LOST, RETURNED."""
+        """Takes an open shipment up to a status: PICKING, PACKED, DEPARTED, or DELIVERED, LOST, RETURNED.
+
+        Otto packs it by hand; `scan` says what is in it.
+        """
         client, actor = client or self.acme, actor or self.pim
         for status in _WAY[until]:
             at = self.later()
             if status == ShipmentStatus.PICKING:
                 shipped = pick_shipment(shipment, client=client, actor=actor, at=at)
             elif status == ShipmentStatus.PACKED:
-                label = PackRequest(shipment, tracking_number=tracking_number)
-                shipped = pack_shipment(label, client=client, actor=actor, at=at)
+                label = PackRequest(shipment, tracking_number=tracking_number, by_hand=True)
+                shipped = pack_shipment(label, client=client, actor=self.otto, at=at)
             elif status == ShipmentStatus.DEPARTED:
                 shipped = depart_shipment(shipment, how=Departure.MANIFEST, client=client, actor=actor, at=at)
             else:
                 shipped = mark_shipment(shipment, status, client=client, actor=actor, at=at)
         return shipped
+
+    def claim(
+        self,
+        *numbers: str,
+        most: int = 12,
+        warehouse: str = "MAIN",
+        client: Client | None = None,
+        actor: Actor | None = None,
+    ) -> Claimed:
+        """Claims these shipments, or the oldest, as a batch."""
+        request = ClaimRequest(warehouse, most, numbers or None)
+        return claim_batch(request, client=client or self.acme, actor=actor or self.pim, at=self.later())
+
+    def scan(
+        self,
+        shipment: str,
+        code: str,
+        quantity: int = 1,
+        *,
+        key: str | None = None,
+        client: Client | None = None,
+        actor: Actor | None = None,
+    ) -> Verified:
+        """Scans units into a parcel in picking."""
+        request = PackScan(shipment, code, quantity, key)
+        return scan_to_pack(request, client=client or self.acme, actor=actor or self.pim, at=self.later())
 
     def mark(self, shipment: str, status: ShipmentStatus, *, actor: Actor | None = None) -> Shipment:
         """What became of a parcel that has left: DELIVERED, LOST or RETURNED."""

@@ -16,6 +16,7 @@ class Right(StrEnum):
     CANCEL = "cancel"
     BULK = "bulk"
     WAREHOUSE_WORK = "warehouse_work"
+    PACK_BY_HAND = "pack_by_hand"
     ADJUST_STOCK = "adjust_stock"
     SEE_COSTS = "see_costs"
     CHOOSE_CLIENT = "choose_client"

@@ -193,8 +193,7 @@ class _Shop:
         if not numbers:
             return
         _all(pick_shipments(numbers, **self._by("packer", self._when(day, 19))))
-        labels = [PackRequest(number, "Demo Parcels", f"DP{number.replace('-', '')}GB") for number in numbers]
-        _all(pack_shipments(labels, **self._by("packer", self._when(day, 20))))
+        _all(pack_shipments([_label(number) for number in numbers], **self._by("operator", self._when(day, 20))))
         _all(depart_shipments(numbers, how=Departure.MANIFEST, **self._by("packer", self._when(day, 21))))
 
     def _close(self, day: int) -> None:
@@ -231,8 +230,7 @@ class _Shop:
 
     def _ship_at_once(self, number: str, at: datetime) -> None:
         _all(pick_shipments([number], **self._by("packer", at)))
-        label = PackRequest(number, "Demo Parcels", f"DP{number.replace('-', '')}GB")
-        _all(pack_shipments([label], **self._by("packer", at + timedelta(minutes=20))))
+        _all(pack_shipments([_label(number)], **self._by("operator", at + timedelta(minutes=20))))
         by = self._by("packer", at + timedelta(hours=1))
         _all(depart_shipments([number], how=Departure.MANIFEST, **by))
 
@@ -253,8 +251,7 @@ class _Shop:
         _all(pick_shipments(picking, **by("packer")))
         dock = [f"{order()}-1" for _ in range(3)]
         _all(pick_shipments(dock, **by("packer")))
-        labels = [PackRequest(number, "Demo Parcels", f"DP{number.replace('-', '')}GB") for number in dock]
-        _all(pack_shipments(labels, **by("packer")))
+        _all(pack_shipments([_label(number) for number in dock], **by("operator")))
         superseded = dock[-1].rsplit("-", 1)[0]
         wrong_address = ReshipRequest(
             superseded,
@@ -321,6 +318,11 @@ def _open_second_client(client: Client, people: dict[str, Actor], at: datetime) 
             )
         )
     _all(place_orders(orders, client=client, actor=people["hobby"], at=orders[-1].placed_at))
+
+
+def _label(number: str) -> PackRequest:
+    """Nobody scanned anything in the demo's past."""
+    return PackRequest(number, "Demo Parcels", f"DP{number.replace('-', '')}GB", by_hand=True)
 
 
 def _all(outcomes: Sequence[T | Refusal]) -> Sequence[T | Refusal]:

@@ -13,7 +13,10 @@ from reship.orders.models import EventType, Shipment, ShipmentStatus
 
 
 def pick_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
-    """Starts picking. Refuses `shipment_not_found`, `not_allowed`, `wrong_status`, `on_hold`, `units_added_back`."""
+    """Starts picking, of each shipment by itself; `claim_batch` starts it for many that are picked in one round.
+
+    Refuses `shipment_not_found`, `not_allowed`, `wrong_status`, `on_hold`, `units_added_back`, `waits_for_stock`.
+    """
     return take_steps([(number, pick) for number in numbers], client=client, actor=actor, at=at)
 
 
@@ -26,7 +29,14 @@ def check_pick(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
     require_free_to_go(facts, of_shipment)
 
 
-def pick(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts) -> None:
+def pick(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts, *, batch: int | None = None) -> None:
+    """`batch` is the number of the batch in which it is picked, if it is one."""
     check_pick(facts, of_shipment)
-    desk.change(of_shipment.shipment, status=ShipmentStatus.PICKING, picking_at=desk.at, picked_by=desk.actor.name)
-    desk.history.record(EventType.SHIPMENT_PICKING, facts.order, shipment=of_shipment.shipment)
+    desk.change(
+        of_shipment.shipment,
+        status=ShipmentStatus.PICKING,
+        picking_at=desk.at,
+        picked_by=desk.actor.name,
+        picker_id=desk.actor.user_id,
+    )
+    desk.history.record(EventType.SHIPMENT_PICKING, facts.order, shipment=of_shipment.shipment, batch=batch)

@@ -48,6 +48,21 @@ def not_enough_available(sku: str, *, asked: int, available: int, **figures: Fig
     )
 
 
+def refuse_other_packer(of_shipment: ShipmentFacts, actor: Actor) -> None:
+    """Refuses `working_on_it`, with who and since when, to everybody but whoever picks the parcel."""
+    shipment = of_shipment.shipment
+    if shipment.picker_id is None or shipment.picker_id == actor.user_id:
+        return
+    assert shipment.picking_at is not None
+    raise Refusal(
+        "working_on_it",
+        f"{shipment.picked_by} has been working on {shipment.number} since {shipment.picking_at:%Y-%m-%d %H:%M} UTC.",
+        shipment=shipment.number,
+        picked_by=shipment.picked_by,
+        since=shipment.picking_at.isoformat(),
+    )
+
+
 def refuse_client_once_picking(of_shipment: ShipmentFacts, actor: Actor) -> None:
     """Refuses `picking_started` to the client's people, with who is working on the parcel and since when."""
     shipment = of_shipment.shipment

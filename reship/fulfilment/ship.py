@@ -15,6 +15,7 @@ from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.pack import PackRequest, pack
 from reship.fulfilment.pick import pick
 from reship.fulfilment.step import require_free_to_go, require_status
+from reship.fulfilment.verify import VerifiedUnits
 from reship.orders.models import IN_THE_BUILDING, Departure, Shipment, ShipmentStatus
 
 
@@ -30,7 +31,7 @@ class ShipRequest:
 def ship_shipments(
     requests: Sequence[ShipRequest], *, client: Client, actor: Actor, at: datetime
 ) -> list[Shipment | Refusal]:
-    """Takes every step that is left up to departure with each shipment, in one transaction.
+    """Takes every step that is left up to departure with each shipment, in one transaction; it is packed by hand.
 
     Refuses `order_not_found`, `not_allowed`, `shipment_not_found`, `no_shipment`, `wrong_status`, `on_hold`,
     `units_added_back`, `invalid_text`.
@@ -56,11 +57,14 @@ def _ship(desk: Desk, request: ShipRequest) -> Shipment:
     # Whatever may be refused is, before the first step changes anything.
     require_status(of_shipment, ShipmentStatus.OPEN, ShipmentStatus.PICKING, ShipmentStatus.PACKED)
     require_free_to_go(facts, of_shipment)
+    if shipment.status != ShipmentStatus.PACKED:
+        require(desk.actor, Right.PACK_BY_HAND)
     tracking_number = intake.text(request.tracking_number, field="tracking number", longest=80)
     if shipment.status == ShipmentStatus.OPEN:
         pick(desk, facts, of_shipment)
     if shipment.status == ShipmentStatus.PICKING:
-        pack(PackRequest(shipment.number, tracking_number=tracking_number), desk, facts, of_shipment)
+        label = PackRequest(shipment.number, tracking_number=tracking_number, by_hand=True)
+        pack(label, VerifiedUnits(), desk, facts, of_shipment)
     elif tracking_number:
         desk.change(shipment, tracking_number=tracking_number)
     record_departure(desk, facts, of_shipment, how=Departure.HAND, departed_at=desk.at)

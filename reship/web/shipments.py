@@ -174,7 +174,12 @@ def shipment_pack(request: PortalRequest, client: str, number: str, shipment: st
     found = _find(request, client, number, shipment)
     if request.method != "POST":
         return _show_pack(request, found, why_not(Deed.PACK, found.facts, found.of_shipment, actor=request.actor))
-    label = PackRequest(shipment, request.POST.get("carrier", ""), request.POST.get("tracking_number", ""))
+    label = PackRequest(
+        shipment,
+        request.POST.get("carrier", ""),
+        request.POST.get("tracking_number", ""),
+        by_hand=request.actor.may(Right.PACK_BY_HAND),
+    )
     try:
         pack_shipment(label, client=found.client, actor=request.actor, at=timezone.now())
     except Refusal as refusal:

@@ -19,6 +19,7 @@ from reship.fulfilment.reship import preview_reship, reship_order, reship_orders
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.ship import ShipRequest, ship_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, adjust_stock, receive_stock
+from reship.fulfilment.track import Tracked, record_tracking
 from reship.fulfilment.wait import allocate_waiting
 from reship.jobs.asking import JobOptions, JobOrder
 from reship.jobs.change_job import confirm_job
@@ -137,6 +138,12 @@ def take_over(world: World, order: str, *skus: str) -> Deed:
     """An order that left before Reship knew of it, with its goods."""
     new = new_order(order, dict.fromkeys(skus, 1), departed_at=NINE)
     return partial(place_orders, [new], client=world.acme, actor=world.otto, at=NINE, opening_stock="opening stock")
+
+
+def say(world: World, parcel: str, *statuses: str) -> Deed:
+    """The carrier says these things of a parcel whose tracking number is its own."""
+    events = [Tracked(parcel, status, NINE) for status in statuses]
+    return partial(record_tracking, events, client=world.acme, actor=world.pim, at=NINE)
 
 
 def come_back(world: World, shipment: str) -> Deed:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from django.db.models import F
+from django_scopes import scope
+
 from reship.errors import Refusal
 from reship.fulfilment.edit_shipment import EditRequest, edit_shipments
 from reship.fulfilment.hold import HoldRequest, place_holds
@@ -16,7 +19,7 @@ from reship.fulfilment.pick import pick_shipments
 from reship.fulfilment.place_order import place_orders
 from reship.fulfilment.reship import reship_orders
 from reship.fulfilment.stock import Delivery, NewProduct, add_products, receive_stock
-from reship.orders.models import HoldKind, ShipmentStatus
+from reship.orders.models import HoldKind, Shipment, ShipmentStatus
 from tests.world import NINE, World, new_order, reship_items, reship_request
 
 T = TypeVar("T")
@@ -64,6 +67,13 @@ def a_reshipped_order(status: ShipmentStatus, *, on_hand: int = 10, add_back: bo
         reship_each(world, numbers, add_back=add_back)
 
     return prepare
+
+
+def an_order_that_is_tracked(world: World, numbers: Sequence[str]) -> None:
+    """The same, under way by a tracking number, which is the parcel's own."""
+    a_reshipped_order(ShipmentStatus.DEPARTED)(world, numbers)
+    with scope(client=world.acme.pk):
+        Shipment.objects.filter(number__in=[f"{number}-1" for number in numbers]).update(tracking_number=F("number"))
 
 
 def a_waiting_order(world: World, numbers: Sequence[str]) -> None:
@@ -127,7 +137,7 @@ def place_each(world: World, orders: Mapping[str, Sequence[str]], *, status: Shi
     if status in {ShipmentStatus.PICKING, ShipmentStatus.PACKED}:
         _done(pick_shipments(parcels, client=world.acme, actor=world.pim, at=world.later()))
     if status == ShipmentStatus.PACKED:
-        labels = [PackRequest(parcel, by_hand=True) for parcel in parcels]
+        labels = [PackRequest(parcel, tracking_number=parcel, by_hand=True) for parcel in parcels]
         _done(pack_shipments(labels, client=world.acme, actor=world.otto, at=world.later()))
     if status == ShipmentStatus.RETURNED:
         _done(mark_returned(parcels, client=world.acme, actor=world.pim, at=world.later()))

@@ -30,7 +30,9 @@ def deeds(world: World) -> dict[Deed, Callable[[], object]]:
         Deed.EDIT: lambda: world.edit("1042-1", method="Express"),
         Deed.CANCEL: lambda: world.cancel("1042-1"),
         Deed.PICK: lambda: pick_shipment("1042-1", client=world.acme, actor=world.pim, at=world.later()),
-        Deed.PACK: lambda: pack_shipment(PackRequest("1042-1"), client=world.acme, actor=world.pim, at=world.later()),
+        Deed.PACK: lambda: pack_shipment(
+            PackRequest("1042-1", by_hand=True), client=world.acme, actor=world.otto, at=world.later()
+        ),
         Deed.DEPART: lambda: depart_shipment(
             "1042-1", how=Departure.HAND, client=world.acme, actor=world.pim, at=world.later()
         ),

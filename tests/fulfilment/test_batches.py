@@ -109,9 +109,9 @@ def test_steps_of_many_parcels_are_taken_each_for_itself(world: World) -> None:
     client, pim = world.acme, world.pim
     not_all = ["done", "on_hold", "shipment_not_found", "done", "wrong_status"]
     assert codes([*pick_shipments(numbers, client=client, actor=pim, at=world.later())]) == not_all
-    labels = [PackRequest(number) for number in numbers]
+    labels = [PackRequest(number, by_hand=True) for number in numbers]
     not_all[1] = "wrong_status"
-    assert codes([*pack_shipments(labels, client=client, actor=pim, at=world.later())]) == not_all
+    assert codes([*pack_shipments(labels, client=client, actor=world.otto, at=world.later())]) == not_all
     departed = depart_shipments(numbers, how=Departure.CARRIER, client=client, actor=pim, at=world.later())
     assert codes([*departed]) == not_all
     for mark in (mark_lost, mark_delivered, mark_returned):
@@ -124,8 +124,9 @@ def test_each_label_of_a_batch_goes_on_its_own_parcel(world: World) -> None:
     for number in ("1", "2"):
         world.place(number, MUG=2)
         world.ship(f"{number}-1", until=ShipmentStatus.PICKING)
-    labels = [PackRequest("1-1", "DHL", "T1"), PackRequest("2-1", "UPS", "T2"), PackRequest("1-1", "FAKE", "T3")]
-    outcomes = pack_shipments(labels, client=world.acme, actor=world.pim, at=world.later())
+    texts = [("1-1", "DHL", "T1"), ("2-1", "UPS", "T2"), ("1-1", "FAKE", "T3")]
+    labels = [PackRequest(*text, by_hand=True) for text in texts]
+    outcomes = pack_shipments(labels, client=world.acme, actor=world.otto, at=world.later())
     assert codes([*outcomes]) == ["done", "done", "wrong_status"]
     shipments = [world.shipment(number).shipment for number in ("1-1", "2-1")]
     assert [(shipment.carrier, shipment.tracking_number) for shipment in shipments] == [("DHL", "T1"), ("UPS", "T2")]

@@ -119,7 +119,7 @@ def next_step(world: World, status: ShipmentStatus | None) -> Shipment:
     if status is None:
         return world.ship("1042-1", until=ShipmentStatus.PICKING)
     if status == ShipmentStatus.PICKING:
-        return pack_shipment(PackRequest("1042-1"), client=client, actor=actor, at=at)
+        return pack_shipment(PackRequest("1042-1", by_hand=True), client=client, actor=world.otto, at=at)
     return depart_shipment("1042-1", how=Departure.HAND, client=client, actor=actor, at=at)
 
 

@@ -101,8 +101,8 @@ def test_a_parcel_of_another_warehouse_or_carrier_stays(packed: World) -> None:
     assert (loaded.number, said(loaded)) == (None, [("other_warehouse", figures)])
     packed.place("1044", MUG=1)
     pick_shipment("1044-1", client=packed.acme, actor=packed.pim, at=packed.later())
-    label = PackRequest("1044-1", carrier="Postal")
-    pack_shipment(label, client=packed.acme, actor=packed.pim, at=packed.later())
+    label = PackRequest("1044-1", carrier="Postal", by_hand=True)
+    pack_shipment(label, client=packed.acme, actor=packed.otto, at=packed.later())
     loaded = load(packed, "1044-1", "1042-1", carrier="Swift")
     figures = {"shipment": "1044-1", "carrier": "Postal", "needed": "Swift"}
     assert (len(loaded.departed), said(loaded)) == (1, [("other_carrier", figures)])

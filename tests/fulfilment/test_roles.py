@@ -9,6 +9,7 @@ from reship.clients.models import Client
 from reship.clients.roles import COMPANY_ROLES, RIGHTS, Right, Role
 from reship.errors import Refusal, result_of
 from reship.fulfilment.cancel import cancel_shipment
+from reship.fulfilment.claim import ClaimRequest, claim_batch
 from reship.fulfilment.count import Count, count_stock
 from reship.fulfilment.depart import depart_shipment
 from reship.fulfilment.edit_product import ProductEdit, edit_product
@@ -24,6 +25,8 @@ from reship.fulfilment.receive import Goods, receive_goods
 from reship.fulfilment.reship import preview_reship, reship_order
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, NewProduct, add_product, adjust_stock, receive_stock
+from reship.fulfilment.take_over import take_over
+from reship.fulfilment.verify import PackScan, scan_to_pack
 from reship.inventory.audit import audit
 from reship.orders.history import Item
 from reship.orders.models import Departure, HoldKind, ShipmentStatus
@@ -87,7 +90,23 @@ def pick(world: World, client: Client, actor: Actor) -> object:
 
 def pack(world: World, client: Client, actor: Actor) -> object:
     world.ship("1042-1", until=ShipmentStatus.PICKING)
-    return pack_shipment(PackRequest("1042-1"), client=client, actor=actor, at=world.later())
+    return pack_shipment(PackRequest("1042-1", by_hand=True), client=client, actor=actor, at=world.later())
+
+
+def claim(world: World, client: Client, actor: Actor) -> object:
+    return claim_batch(ClaimRequest("MAIN"), client=client, actor=actor, at=world.later())
+
+
+def scan_to(world: World, client: Client, actor: Actor) -> object:
+    program = Actor.program("Command line")
+    pick_shipment("1042-1", client=world.acme, actor=program, at=world.later())
+    return scan_to_pack(PackScan("1042-1", "MUG"), client=client, actor=actor, at=world.later())
+
+
+def take(world: World, client: Client, actor: Actor) -> object:
+    program = Actor.program("Command line")
+    pick_shipment("1042-1", client=world.acme, actor=program, at=world.later())
+    return take_over("1042-1", client=client, actor=actor, at=world.later())
 
 
 def depart(world: World, client: Client, actor: Actor) -> object:
@@ -165,7 +184,10 @@ MAY: list[tuple[Deed, set[str]]] = [
     (edit, AGENTS),
     (cancel, MANAGERS),
     (pick, WAREHOUSE),
-    (pack, WAREHOUSE),
+    (pack, {"otto", "ada"}),
+    (claim, WAREHOUSE),
+    (scan_to, WAREHOUSE),
+    (take, WAREHOUSE),
     (depart, WAREHOUSE),
     (lose, WAREHOUSE),
     (restock, WAREHOUSE),

@@ -11,7 +11,7 @@ from tests.world import World, refused
 
 def ship(world: World, order: str = "1042", shipment: str | None = None, tracking_number: str = "") -> Shipment:
     request = ShipRequest(order, shipment, tracking_number)
-    return ship_shipment(request, client=world.acme, actor=world.pim, at=world.later())
+    return ship_shipment(request, client=world.acme, actor=world.otto, at=world.later())
 
 
 def test_an_open_shipment_takes_every_step_at_once(world: World) -> None:
@@ -26,7 +26,7 @@ def test_an_open_shipment_takes_every_step_at_once(world: World) -> None:
     assert (world.stock("MUG"), world.status("1042")) == (Balance(98, 0), "FULFILLED")
     assert world.history("1042")[1:] == [
         "Picking of 1042-1 started.",
-        "1042-1 packed, tracking number TN1.",
+        "1042-1 packed by hand, without scans, tracking number TN1.",
         "1042-1 left the warehouse (recorded by hand), tracking number TN1: 2 × MUG.",
     ]
     assert audit() == []
@@ -65,6 +65,9 @@ def test_what_cannot_go_is_refused_as_its_steps_are(world: World) -> None:
         ship(world, "9999")
     with refused("not_allowed", right="warehouse_work", role="agent"):
         ship_shipment(ShipRequest("1042"), client=world.acme, actor=world.dana, at=world.later())
+    world.place("1043", MUG=2)
+    with refused("not_allowed", right="pack_by_hand", role="packer"):
+        ship_shipment(ShipRequest("1043"), client=world.acme, actor=world.pim, at=world.later())
     assert audit() == []
 
 

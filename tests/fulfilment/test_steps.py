@@ -23,7 +23,7 @@ def pick(world: World, number: str) -> Shipment:
 
 
 def pack(world: World, number: str) -> Shipment:
-    return pack_shipment(PackRequest(number), client=world.acme, actor=world.pim, at=world.later())
+    return pack_shipment(PackRequest(number, by_hand=True), client=world.acme, actor=world.otto, at=world.later())
 
 
 def depart(world: World, number: str) -> Shipment:
@@ -94,7 +94,7 @@ def test_each_step_keeps_its_time_and_who_took_it(world: World) -> None:
     times = [shipment.picking_at, shipment.packed_at, shipment.departed_at, shipment.returned_at]
     assert [int((time - started).total_seconds() // 60) for time in times if time] == [1, 2, 3, 4]
     assert (shipment.picked_by, shipment.departure, shipment.tracking_number) == ("Pim", "MANIFEST", "T1")
-    assert {event.actor for event in world.events("1042")[1:]} == {"Pim"}
+    assert {event.actor for event in world.events("1042")[1:]} == {"Pim", "Otto"}
 
 
 def test_units_leave_on_hand_when_the_parcel_departs_and_not_before(world: World) -> None:
@@ -140,9 +140,12 @@ def test_a_label_that_cannot_be_stored_is_refused(world: World) -> None:
     world.place("1042", MUG=2)
     pick(world, "1042-1")
     for label, figures in (
-        (PackRequest("1042-1", carrier="x" * 61), {"field": "carrier", "length": 61, "longest": 60}),
-        (PackRequest("1042-1", tracking_number="a\tb"), {"field": "tracking number", "character": "U+0009"}),
+        (PackRequest("1042-1", carrier="x" * 61, by_hand=True), {"field": "carrier", "length": 61, "longest": 60}),
+        (
+            PackRequest("1042-1", tracking_number="a\tb", by_hand=True),
+            {"field": "tracking number", "character": "U+0009"},
+        ),
     ):
         with refused("invalid_text", **figures):
-            pack_shipment(label, client=world.acme, actor=world.pim, at=world.later())
+            pack_shipment(label, client=world.acme, actor=world.otto, at=world.later())
     assert world.shipment("1042-1").shipment.status == "PICKING"
