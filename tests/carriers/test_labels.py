@@ -211,7 +211,7 @@ def test_a_packed_parcel_gets_another_label_only_without_one(world: World, shop:
 
 
 def pack_it(world: World, number: str) -> None:
-    pack_shipment(PackRequest(number), client=world.acme, actor=world.pim, at=world.later())
+    pack_shipment(PackRequest(number, by_hand=True), client=world.acme, actor=world.otto, at=world.later())
 
 
 def test_a_label_that_is_given_back_while_it_is_bought_is_not_kept(world: World, shop: Shop) -> None:

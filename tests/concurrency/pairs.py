@@ -24,6 +24,7 @@ from tests.concurrency.deeds import (
     reship_by_key,
     reship_in_bulk,
     restock,
+    say,
     serve,
     ship,
     take_over,
@@ -38,6 +39,7 @@ from tests.concurrency.scene import (
     a_waiting_order,
     an_order,
     an_order_beside_cups,
+    an_order_that_is_tracked,
     cup,
     new_products,
     tea,
@@ -310,6 +312,37 @@ PAIRS = (
         an_order(ShipmentStatus.PACKED),
         lambda world, number: [depart(world, f"{number}-1"), depart(world, f"{number}-1")],
         either("done", "wrong_status"),
+    ),
+    Pair(
+        "the carrier says it × says it again in another order",
+        an_order(ShipmentStatus.PACKED),
+        lambda world, number: [
+            say(world, f"{number}-1", "IN_TRANSIT", "DELIVERED"),
+            say(world, f"{number}-1", "DELIVERED", "IN_TRANSIT"),
+        ],
+        frozenset({("done, done", "done, done")}),
+    ),
+    Pair(
+        "the carrier has it × depart × reship with add-back",
+        an_order(ShipmentStatus.PACKED),
+        lambda world, number: [
+            say(world, f"{number}-1", "IN_TRANSIT"),
+            depart(world, f"{number}-1"),
+            reship(world, number, add_back=True),
+        ],
+        frozenset(
+            {
+                ("done", "done", "already_left"),
+                ("done", "wrong_status", "already_left"),
+                ("done", "units_added_back", "done"),
+            }
+        ),
+    ),
+    Pair(
+        "the original arrives after all × pick of what replaces it",
+        an_order_that_is_tracked,
+        lambda world, number: [say(world, f"{number}-1", "DELIVERED"), pick(world, f"{number}-R1")],
+        frozenset({("done", "done"), ("done", "on_hold")}),
     ),
     Pair(
         "reships of two orders that want the last units of two SKUs",
