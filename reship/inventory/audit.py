@@ -170,6 +170,32 @@ _CHECKS = (
         "{0}: {1} ({2}) has {3} units that wait for stock, which does not fit what is stored of it.",
     ),
     _Check(
+        "pulled_parcels_hold_nothing",
+        """
+        SELECT c.code, s.number, SUM(n.quantity - COALESCE(u.added_back, 0))
+        FROM floor_pulltask t
+        JOIN orders_shipment s ON s.client_id = t.client_id AND s.id = t.shipment_id
+        JOIN clients_client c ON c.id = s.client_id
+        JOIN orders_shipmentline n ON n.client_id = s.client_id AND n.shipment_id = s.id
+        LEFT JOIN orders_lineusage u ON u.client_id = n.client_id AND u.line_id = n.id
+        WHERE t.done_at IS NOT NULL AND t.voided_at IS NULL AND s.status <> 'CANCELLED'
+        GROUP BY s.client_id, s.id, c.code, s.number HAVING SUM(n.quantity - COALESCE(u.added_back, 0)) <> 0
+        """,
+        "{0}: {1} was pulled and put away, but {2} units are still allocated to it.",
+    ),
+    _Check(
+        "parcels_of_a_manifest_have_left",
+        """
+        SELECT c.code, m.number, s.number, s.status
+        FROM floor_manifestshipment t
+        JOIN floor_manifest m ON m.client_id = t.client_id AND m.id = t.manifest_id
+        JOIN orders_shipment s ON s.client_id = t.client_id AND s.id = t.shipment_id
+        JOIN clients_client c ON c.id = s.client_id
+        WHERE s.departed_at IS NULL
+        """,
+        "{0}: manifest {1} names {2}, which is {3} and has not left.",
+    ),
+    _Check(
         "departed_once",
         """
         SELECT c.code, e.shipment_line_id, COUNT(*)

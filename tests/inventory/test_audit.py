@@ -2,7 +2,10 @@
 
 import pytest
 from django.db import connection
+from django_scopes import scope
 
+from reship.catalog.models import Warehouse
+from reship.floor.models import Manifest
 from reship.inventory.audit import audit
 from reship.orders.models import ShipmentStatus
 from tests.world import World
@@ -16,10 +19,13 @@ def busy(world: World) -> World:
     world.place("1042", MUG=3, CUP=1)
     world.ship("1042-1", until=ShipmentStatus.LOST)
     world.reship("1042", MUG=2)
-    world.place("1043", MUG=2)
+    world.place("1043", MUG=3)
     world.ship("1043-1", until=ShipmentStatus.PACKED)
-    world.reship("1043", add_back=True, hold=True)
+    world.reship("1043", add_back=True, hold=True, MUG=2)
     world.place("1044", TEE=1)
+    main = Warehouse.objects.get(code="MAIN")
+    with scope(client=world.acme.pk):
+        Manifest.objects.create(client=world.acme, number=1, warehouse=main, made_by="Pim", made_at=world.now)
     assert audit() == []
     return world
 
@@ -78,6 +84,13 @@ def busy(world: World) -> World:
         ("UPDATE orders_order SET reshipments_made = 0", {"reshipments_are_counted"}),
         ("UPDATE orders_order SET status = 'FULFILLED'", {"order_status"}),
         ("UPDATE orders_hold SET lifted_at = placed_at", {"order_status"}),
+        ("UPDATE orders_shipment SET waits_for_stock = TRUE WHERE number = '1044-1'", {"waits_for_stock"}),
+        ("UPDATE floor_pulltask SET done_at = made_at", {"pulled_parcels_hold_nothing"}),
+        (
+            "INSERT INTO floor_manifestshipment (client_id, manifest_id, shipment_id)"
+            " SELECT s.client_id, m.id, s.id FROM orders_shipment s, floor_manifest m WHERE s.number = '1044-1'",
+            {"parcels_of_a_manifest_have_left"},
+        ),
     ],
 )
 def test_a_planted_fault_is_found_by_its_check(busy: World, fault: str, found: set[str]) -> None:
