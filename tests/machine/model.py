@@ -30,7 +30,10 @@ class No(Exception):
 
 @dataclass
 class Parcel:
-    """Units by SKU: what it holds, what others send again, what came back, what it took from its source, waits for."""
+    """Units by SKU: what it holds, what others send again, what came back, what it took from its source, waits for.
+
+    And what was scanned into it by its picker.
+    """
 
     order: str
     lines: dict[str, int]
@@ -44,6 +47,8 @@ class Parcel:
     added_back: dict[str, int] = field(default_factory=dict)
     holds: dict[str, bool] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
+    picker: str = ""
+    scanned: dict[str, int] = field(default_factory=dict)
 
     def left(self, sku: str) -> int:
         return max(0, self.lines.get(sku, 0) - self.sent_again.get(sku, 0))
@@ -58,6 +63,10 @@ class Parcel:
     @property
     def waits(self) -> bool:
         return any(self.waiting.values())
+
+    @property
+    def is_verified(self) -> bool:
+        return all(self.scanned.get(sku, 0) == quantity for sku, quantity in self.lines.items())
 
     @property
     def has_something_left(self) -> bool:
@@ -297,6 +306,11 @@ class Books:
             _require(not parcel.holds and not self.orders[parcel.order], "on_hold")
             _require(not parcel.superseded, "units_added_back")
             _require(not parcel.waits, "waits_for_stock")
+        if to == "PICKING":
+            parcel.picker = actor
+        if to == "PACKED" and actor != "Otto":
+            _require(parcel.picker == actor, "working_on_it")
+            _require(parcel.is_verified, "not_verified")
         parcel.status = to
         if to == "DELIVERED":
             self._arrives_late(number)
@@ -304,6 +318,18 @@ class Books:
             for sku, quantity in parcel.lines.items():
                 self.on_hand[sku] -= quantity
                 self.allocated[sku] -= quantity
+
+    def scan(self, actor: str, number: str, sku: str, quantity: int) -> None:
+        self._let_in(actor)
+        parcel = self._parcel(number)
+        _require(actor in WAREHOUSE, "not_allowed")
+        _require(parcel.status == "PICKING", "wrong_status")
+        _require(not parcel.holds and not self.orders[parcel.order], "on_hold")
+        _require(not parcel.superseded, "units_added_back")
+        _require(parcel.picker == actor, "working_on_it")
+        after = parcel.scanned.get(sku, 0) + quantity
+        if after <= parcel.lines.get(sku, 0):
+            parcel.scanned[sku] = after
 
     def _arrives_late(self, number: str) -> None:
         """What sends it again and has not gone is held by the company; all parcels here were believed lost."""

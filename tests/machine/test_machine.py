@@ -9,6 +9,7 @@ steps each, others every time.
 """
 
 import functools
+import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -42,6 +43,7 @@ from reship.fulfilment.reship import preview_reship, reship_orders
 from reship.fulfilment.reship_plan import ReshipRequest
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, adjust_stock, receive_stock
+from reship.fulfilment.verify import PackScan, scan_to_pack
 from reship.fulfilment.wait import allocate_waiting
 from reship.inventory.audit import audit
 from reship.orders.history import Item
@@ -58,7 +60,7 @@ SKUS = ["MUG", "CUP", "TEE"]
 QUANTITIES = st.integers(1, 3)
 ITEMS = st.dictionaries(st.sampled_from(SKUS), QUANTITIES, min_size=1)
 OFTEN = ["go_on"] * 5 + ["reship"] * 5 + ["reship_a_batch", "cancel", "edit", "restock"] * 2
-DEEDS = [*OFTEN, "place", "receive", "serve", "adjust", "hold", "lift", "step"]
+DEEDS = [*OFTEN, "place", "receive", "serve", "adjust", "hold", "lift", "step", "scan"]
 NEXT = {"OPEN": "PICKING", "PICKING": "PACKED", "PACKED": "DEPARTED", "DEPARTED": "LOST", "LOST": "RETURNED"}
 
 
@@ -77,6 +79,7 @@ class Machine(RuleBasedStateMachine):
         self.books["ACME"].on_hand = {"MUG": 100, "CUP": 100, "TEE": 10}
         self.books["OTHER"].on_hand = {"MUG": 50}
         self.world.now = NINE
+        self.scans = itertools.count()
         self.rows = stored_rows()
 
     def teardown(self) -> None:
@@ -187,13 +190,25 @@ class Machine(RuleBasedStateMachine):
         for _ in range(data.draw(st.integers(1, 5), label="steps")):
             parcel = self.books[code].parcels.get(number)
             to = NEXT.get(parcel.status) if parcel else "PICKING"
-            if to is None or not self.do_step(code, "pim", number, to):
+            who = "pim"
+            if parcel and to == "PACKED":
+                if data.draw(st.booleans(), label="by hand"):
+                    who = "otto"
+                else:
+                    for sku, quantity in parcel.lines.items():
+                        self.do_scan(code, "pim", number, sku, max(1, quantity))
+            if to is None or not self.do_step(code, who, number, to):
                 break
 
     def step(self, data: st.DataObject) -> None:
         code, actor = self.draw_scene(data, most=WAREHOUSE)
         to = data.draw(st.sampled_from(list(STEPS)), label="to")
         self.do_step(code, actor, self.draw_parcel(data, code, STEPS[to]), to)
+
+    def scan(self, data: st.DataObject) -> None:
+        code, actor = self.draw_scene(data, most=WAREHOUSE)
+        number = self.draw_parcel(data, code, {"PICKING"})
+        self.do_scan(code, actor, number, data.draw(st.sampled_from(SKUS)), data.draw(st.integers(1, 3)))
 
     def restock(self, data: st.DataObject) -> None:
         code, actor = self.draw_scene(data, most=WAREHOUSE)
@@ -255,12 +270,25 @@ class Machine(RuleBasedStateMachine):
             if to == "PICKING":
                 return pick_shipment(number, client=client, actor=who, at=at)
             if to == "PACKED":
-                return pack_shipment(PackRequest(number), client=client, actor=who, at=at)
+                label = PackRequest(number, by_hand=actor == "otto")
+                return pack_shipment(label, client=client, actor=who, at=at)
             if to == "DEPARTED":
                 return depart_shipment(number, how=Departure.MANIFEST, client=client, actor=who, at=at)
             return mark_shipment(number, ShipmentStatus(to), client=client, actor=who, at=at)
 
         return self.expect(code, actor, deed, lambda books, name: books.step(name, number, to), about=number) == "done"
+
+    def do_scan(self, code: str, actor: str, number: str, sku: str, quantity: int) -> None:
+        """Twice under one key, which counts once."""
+        request = PackScan(number, sku, quantity, key=f"scan-{next(self.scans)}")
+
+        def deed(client: Client, who: Actor) -> object:
+            first = scan_to_pack(request, client=client, actor=who, at=self.world.later())
+            again = scan_to_pack(request, client=client, actor=who, at=self.world.later())
+            assert (again.lines, again.replayed) == (first.lines, True)
+            return first
+
+        self.expect(code, actor, deed, lambda books, name: books.scan(name, number, sku, quantity), about=number)
 
     def do_reship(self, code: str, actor: str, batch: Sequence[Reship]) -> None:
         """Several in one batch must end as one after the other would; a single one also as its preview says."""
@@ -480,3 +508,5 @@ def test_all_verbs_keep_the_books_and_the_walls_right(real_database: RealDatabas
         "restock",
     }
     assert Machine.outcomes["step: waits_for_stock"] > 0
+    assert Machine.outcomes["step: not_verified"] > 0
+    assert Machine.outcomes["scan: done"] > 0
