@@ -66,6 +66,11 @@ def why_not_reshipped(facts: OrderFacts, *, actor: Actor) -> Refusal | None:
     return _refusal_of(lambda: check_reship(facts, actor=actor))
 
 
+def why_not_placed(*, actor: Actor) -> Refusal | None:
+    """Why a person cannot place a manual order."""
+    return _refusal_of(lambda: require(actor, Right.PLACE_ORDER))
+
+
 def why_not_held(facts: OrderFacts, *, actor: Actor) -> Refusal | None:
     """Why the whole order cannot be held."""
     return _refusal_of(lambda: check_hold(facts, None, actor))

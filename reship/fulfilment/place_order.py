@@ -1,6 +1,7 @@
 """Placing orders: the documents of what a customer bought, its parcels opened and their units allocated."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -39,14 +40,19 @@ from reship.orders.models import (
 from reship.orders.numbers import locked_counter
 from reship.orders.postal import entered_address
 
+_TYPED_PRICE = re.compile(r"[0-9]{1,10}([.][0-9]{1,4})?", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A thing that was bought, with its unit price in the order's currency, and in which parcel it goes."""
+    """A thing that was bought, with its unit price in the order's currency, and in which parcel it goes.
+
+    A price that was typed has a dot and at most four decimals (`12.50`); an empty one is zero.
+    """
 
     sku: str
     quantity: int | str
-    unit_price: Decimal = Decimal(0)
+    unit_price: Decimal | str = Decimal(0)
     description: str = ""
     parcel: int = 1
 
@@ -181,11 +187,23 @@ def _clean_currency(given: str) -> str:
 
 def _clean_line(new: NewLine) -> NewLine:
     sku = intake.text(new.sku, field="SKU", longest=60, required=True)
-    price = Decimal(new.unit_price)
-    if not price.is_finite() or abs(price) >= Decimal(10) ** 10 or price != price.quantize(Decimal("0.0001")):
-        raise Refusal("invalid_price", f"{new.unit_price} is no price of {sku}.", sku=sku)
+    price = _price(new.unit_price, sku)
     quantity = intake.quantity(new.quantity, sku=sku)
     return NewLine(sku, quantity, price, intake.text(new.description, field="description", longest=300), new.parcel)
+
+
+def _price(given: Decimal | str, sku: str) -> Decimal:
+    text = given.strip() or "0" if isinstance(given, str) else ""
+    price = Decimal(text) if _TYPED_PRICE.fullmatch(text) else given
+    if (
+        isinstance(price, str)
+        or not price.is_finite()
+        or abs(price) >= Decimal(10) ** 10
+        or price != price.quantize(Decimal("0.0001"))
+    ):
+        shown = intake.shown(given) if isinstance(given, str) else str(given)
+        raise Refusal("invalid_price", f"{shown} is no price of {sku}; write it like 12.50.", sku=sku)
+    return price
 
 
 class _Known:
@@ -303,7 +321,7 @@ def _order_line(order: Order, position: int, new: NewLine, product: Product) -> 
         sku=product.sku,
         description=new.description or product.name,
         quantity=new.quantity,
-        unit_price=new.unit_price,
+        unit_price=Decimal(new.unit_price),
     )
 
 

@@ -2,10 +2,21 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
+from django.utils.http import urlencode
+
 from reship.clients.access import Actor
 from reship.clients.roles import Right
 from reship.errors import Refusal
-from reship.fulfilment.allowed import STEPS, Deed, why_not, why_not_asked, why_not_held, why_not_reshipped
+from reship.fulfilment.allowed import (
+    STEPS,
+    Deed,
+    why_not,
+    why_not_asked,
+    why_not_held,
+    why_not_placed,
+    why_not_reshipped,
+)
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.orders.models import ShipmentStatus
 from reship.web.windows import Paths
@@ -60,6 +71,7 @@ class ShipmentActions:
 class ActionsBox:
     reship: Action
     hold: Action
+    copy: Action
     shipments: tuple[ShipmentActions, ...]
 
     @property
@@ -76,6 +88,7 @@ def actions_of(facts: OrderFacts, paths: Paths, *, actor: Actor) -> ActionsBox:
             "reship", "Re-Ship", paths.to("reshipment_new"), reason_of(why_not_reshipped(facts, actor=actor))
         ),
         hold=Action("hold", "Place hold", paths.to("hold_new"), reason_of(_why_nothing_can_be_held(facts, actor))),
+        copy=Action("copy", "Copy to manual order", _copy_url(paths), reason_of(why_not_placed(actor=actor))),
         shipments=tuple(
             _of_shipment(facts, of_shipment, paths, actor=actor, is_folded=of_shipment.shipment.number not in likely)
             for of_shipment in reversed(facts.shipments)
@@ -139,6 +152,10 @@ def reason_of(refusal: Refusal | None) -> str:
     if refusal.figures.get("right") == Right.LIFT_OPERATOR_HOLD:
         return "Only the fulfilment company lifts what it has placed."
     return f"Your role ({refusal.figures['role']}) does not include it."
+
+
+def _copy_url(paths: Paths) -> str:
+    return f"{reverse('web:order_new')}?{urlencode({'client': paths.client, 'copied_from': paths.order})}"
 
 
 _STEP_LABELS = {

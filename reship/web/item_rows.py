@@ -8,6 +8,7 @@ OF_ITEMS = frozenset(
         "nothing_selected",
         "unknown_item",
         "invalid_quantity",
+        "invalid_price",
         "duplicate_item",
         "more_than_shipped",
         "already_reshipped",
@@ -27,7 +28,8 @@ def row_error(sku: str, quantity: str, refusal: Refusal | None) -> str:
         except Refusal as of_row:
             return of_row.message
         return ""
-    return refusal.message if refusal.code in OF_ITEMS and refusal.figures.get("sku") == sku.strip() else ""
+    is_about_it = refusal.figures.get("sku") in {sku.strip(), intake.shown(sku.strip())}
+    return refusal.message if refusal.code in OF_ITEMS and is_about_it else ""
 
 
 def table_error(refusal: Refusal | None, row_errors: list[str]) -> str:

@@ -122,6 +122,7 @@ class AddressedForm(AskingForm):
         country = self.fields["country"]
         assert isinstance(country, forms.ChoiceField)
         country.choices = country_choices(self.shown.country)
+        country.required = True
         country.widget.attrs |= {
             "hx-post": reverse("web:address_fields"),
             "hx-target": "closest [data-address]",

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_scopes import scope
 
 from reship import intake
-from reship.catalog.models import Product
+from reship.catalog.models import Product, Warehouse
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.clients.roles import Right
@@ -34,10 +33,9 @@ from reship.web.access import PortalRequest, client_of, needs
 from reship.web.edit_window import EditPreview, TypedEdit, edit_preview, edit_window, typed_as_it_is
 from reship.web.order_details import facts_of, order_response
 from reship.web.order_forms import EditForm, PackForm
+from reship.web.sku_offers import sku_offers
 from reship.web.stale_edit import Merged, merged
 from reship.web.windows import Paths, RefusedInWindow, go_to, posted, refused_in_window, window
-
-SKUS_OFFERED = 20
 
 
 class Found(NamedTuple):
@@ -78,15 +76,6 @@ class PackWindow:
     shipment: str
     post_url: str
     refused: RefusedInWindow | None
-
-
-@dataclass(frozen=True, slots=True)
-class SkuOffer:
-    """A SKU to choose, with what of it is available where the shipment lies, in units."""
-
-    sku: str
-    name: str
-    available: int
 
 
 @needs(Right.EDIT_SHIPMENT)
@@ -135,17 +124,8 @@ def shipment_skus(request: PortalRequest, client: str, number: str, shipment: st
     if not request.htmx:
         return redirect("web:shipment_edit", client, number, shipment)
     found = _find(request, client, number, shipment)
-    typed = "".join(request.GET.getlist("new_sku"))[:60].strip()
-    offers: list[SkuOffer] = []
-    with scope(client=found.client.pk):
-        if typed and typed.isprintable():
-            matching = Product.objects.filter(Q(sku__istartswith=typed) | Q(name__icontains=typed))
-            products = list(matching.order_by("sku", "pk")[:SKUS_OFFERED])
-            warehouse_id = found.of_shipment.shipment.warehouse_id
-            levels = levels_at(found.client.pk, [Place(product.pk, warehouse_id) for product in products])
-            for product in products:
-                level = levels.get(Place(product.pk, warehouse_id))
-                offers.append(SkuOffer(product.sku, product.name, level.available if level else 0))
+    here = list(Warehouse.objects.filter(pk=found.of_shipment.shipment.warehouse_id))
+    offers = sku_offers(found.client, "".join(request.GET.getlist("new_sku")), here)
     return render(request, "web/_shipment_skus.html", {"offers": offers})
 
 

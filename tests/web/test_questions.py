@@ -129,4 +129,4 @@ def test_the_list_asks_the_database_the_same_for_one_and_for_fifty(
             )
         with django_assert_num_queries(4):
             page = visitor.get(LIST).text
-    assert page.count("rs-lines\">Change ") == 50
+    assert page.count('rs-lines">Change ') == 50
