@@ -40,6 +40,7 @@ STATUS = {
     "already_reshipped": HTTPStatus.CONFLICT,
     "carrier_unreachable": HTTPStatus.CONFLICT,
     "barcode_taken": HTTPStatus.CONFLICT,
+    "ambiguous_parcel": HTTPStatus.CONFLICT,
     "client_exists": HTTPStatus.CONFLICT,
     "job_ended": HTTPStatus.CONFLICT,
     "job_started": HTTPStatus.CONFLICT,
@@ -85,6 +86,7 @@ STATUS = {
     # What was entered cannot be, whatever the state of things.
     "carrier_not_found": HTTPStatus.UNPROCESSABLE_ENTITY,
     "carrier_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "client_required": HTTPStatus.UNPROCESSABLE_ENTITY,
     "control_character": HTTPStatus.UNPROCESSABLE_ENTITY,
     "duplicate_item": HTTPStatus.UNPROCESSABLE_ENTITY,
     "duplicate_order": HTTPStatus.UNPROCESSABLE_ENTITY,
