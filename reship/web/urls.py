@@ -30,6 +30,7 @@ from reship.web import (
 )
 from reship.web.access import needs
 from reship.web.converters import NameConverter
+from reship.web.floor_paths import floor_paths
 
 register_converter(NameConverter, "name")
 
@@ -119,6 +120,7 @@ urlpatterns: list[URLPattern] = [
     path("stock/deliveries/new/", stock.delivery_new, name="delivery_new"),
     path("warehouse/", floor_home.warehouse, name="warehouse"),
     path("stock/deliveries/", stock.deliveries, name="deliveries"),
+    *floor_paths(),
     path(LEVEL, stock.stock_level, name="stock_level"),
     path(f"{LEVEL}adjustments/new/", stock.adjustment_new, name="adjustment_new"),
     path(f"{LEVEL}adjustments/", stock.adjustments, name="adjustments"),
