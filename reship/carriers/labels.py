@@ -24,8 +24,9 @@ from reship.errors import Refusal
 from reship.floor.models import Label, LabelState
 from reship.fulfilment.desk import Desk, at_desk
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts
-from reship.fulfilment.pack import check_pack
+from reship.fulfilment.pack import PackRequest, check_contents, check_pack, pack_shipment
 from reship.fulfilment.step import require_free_to_go, require_status
+from reship.fulfilment.verify import VerifiedUnits
 from reship.orders.addresses import ADDRESS_FIELDS, Address
 from reship.orders.models import EventType, Shipment, ShipmentStatus
 
@@ -41,7 +42,8 @@ _MAY_BE_VOIDED = (ShipmentStatus.OPEN, ShipmentStatus.PICKING, ShipmentStatus.PA
 class LabelRequest:
     """A label for a parcel: by which carrier (its code), with which of its services (the cheapest, if none is named).
 
-    A carrier that sells nothing has a label of its own, whose carrier, number and cost somebody types.
+    A carrier that sells nothing has a label of its own, whose carrier, number and cost somebody types. `by_hand` is for
+    a parcel whose units were not all scanned, as it is for packing.
     """
 
     shipment: str
@@ -49,6 +51,7 @@ class LabelRequest:
     service: str = ""
     grams: int = 1_000
     typed: "TypedLabel | None" = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,9 @@ def buy_label(request: LabelRequest, *, client: Client, actor: Actor, at: dateti
 
     A label that was asked for before, and of which nobody knows what became, is bought first, whatever is asked now.
     Refuses `shipment_not_found`, `not_allowed`, `carrier_not_found`, `wrong_status`, `on_hold`, `units_added_back`,
-    `invalid_weight`, `invalid_text`, `invalid_price`, `service_not_offered`, `label_exists` for another carrier's,
-    `carrier_refused`, and `carrier_unreachable`: then nobody knows, and the same request finds it out.
+    `waits_for_stock`, `working_on_it`, `not_verified`, `invalid_weight`, `invalid_text`, `invalid_price`,
+    `service_not_offered`, `label_exists` for another carrier's, `carrier_refused`, and `carrier_unreachable`: then
+    nobody knows, and the same request finds it out.
     """
     carrier_by_code(request.carrier)
     asked = at_desk(lambda desk: _ask(desk, request), client=client, actor=actor, at=at)
@@ -140,6 +144,17 @@ def buy_label(request: LabelRequest, *, client: Client, actor: Actor, at: dateti
             shipment=request.shipment,
             carrier=carrier.name,
         )
+    return label
+
+
+def pack_with_label(request: LabelRequest, *, client: Client, actor: Actor, at: datetime) -> Label:
+    """Buys the label of a parcel in picking and closes it. When closing is refused, the label stays for the next time.
+
+    Refuses as `buy_label` and `pack_shipment` do.
+    """
+    label = buy_label(request, client=client, actor=actor, at=at)
+    if label.shipment.status == ShipmentStatus.PICKING:
+        pack_shipment(PackRequest(request.shipment, by_hand=request.by_hand), client=client, actor=actor, at=at)
     return label
 
 
@@ -176,6 +191,8 @@ def _ask(desk: Desk, request: LabelRequest) -> _Asked:
             raise _label_exists(of_shipment.shipment, label.carrier, label.tracking_number)
     else:
         _check_label(facts, of_shipment)
+        if of_shipment.shipment.status == ShipmentStatus.PICKING:
+            check_contents(VerifiedUnits(), desk, of_shipment, by_hand=request.by_hand)
         label = _row(desk, of_shipment, label, carrier=request.carrier, service=service)
     return _Asked(label, _consignment(desk, facts, of_shipment, request.grams, label.reference))
 

@@ -51,14 +51,7 @@ def pack(
     request: PackRequest, verified: VerifiedUnits, desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts
 ) -> None:
     check_pack(facts, of_shipment)
-    lines = verified.lines(desk, of_shipment)
-    is_verified = all(line.is_complete for line in lines)
-    if request.by_hand:
-        require(desk.actor, Right.PACK_BY_HAND)
-    else:
-        refuse_other_packer(of_shipment, desk.actor)
-        if not is_verified:
-            raise not_verified(of_shipment.shipment.number, lines)
+    is_verified = check_contents(verified, desk, of_shipment, by_hand=request.by_hand)
     carrier = intake.text(request.carrier, field="carrier", longest=60)
     tracking_number = intake.text(request.tracking_number, field="tracking number", longest=80)
     desk.change(
@@ -75,6 +68,22 @@ def pack(
         tracking_number=of_shipment.shipment.tracking_number,
         by_hand=not is_verified,
     )
+
+
+def check_contents(verified: VerifiedUnits, desk: Desk, of_shipment: ShipmentFacts, *, by_hand: bool) -> bool:
+    """Whether all units of a parcel were scanned into it; what is missing is refused, unless somebody vouches for it.
+
+    Refuses `not_allowed`, `working_on_it`, `not_verified`.
+    """
+    lines = verified.lines(desk, of_shipment)
+    is_verified = all(line.is_complete for line in lines)
+    if by_hand:
+        require(desk.actor, Right.PACK_BY_HAND)
+        return is_verified
+    refuse_other_packer(of_shipment, desk.actor)
+    if not is_verified:
+        raise not_verified(of_shipment.shipment.number, lines)
+    return True
 
 
 def check_pack(facts: OrderFacts, of_shipment: ShipmentFacts) -> None:

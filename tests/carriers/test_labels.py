@@ -11,7 +11,7 @@ from django.test import override_settings
 from django_scopes import scope
 
 from reship.carriers import labels, registry
-from reship.carriers.labels import LabelRequest, TypedLabel, buy_label, offers, void_label
+from reship.carriers.labels import LabelRequest, TypedLabel, buy_label, offers, pack_with_label, void_label
 from reship.carriers.manual import Manual
 from reship.carriers.port import BoughtLabel, Carrier, Consignment, Money, Rate, carrier_unreachable
 from reship.carriers.sandbox import REFUSED_POSTAL_CODE, UNREACHABLE_POSTAL_CODE, Sandbox
@@ -75,8 +75,9 @@ def in_picking(world: World, order: str = "1042", *, postal_code: str = "12345",
 
 
 def buy(world: World, shipment: str, *, actor: Actor | None = None, **wanted: object) -> Label:
-    request = LabelRequest(shipment, **{"carrier": "sandbox", **wanted})  # type: ignore[arg-type]  # a test's choice
-    return buy_label(request, client=world.acme, actor=actor or world.pim, at=world.later())
+    wanted = {"carrier": "sandbox", "by_hand": actor is None, **wanted}
+    request = LabelRequest(shipment, **wanted)  # type: ignore[arg-type]  # a test's choice
+    return buy_label(request, client=world.acme, actor=actor or world.otto, at=world.later())
 
 
 def void(world: World, shipment: str, *, actor: Actor | None = None) -> Label:
@@ -261,6 +262,29 @@ def test_a_parcel_that_may_not_go_gets_no_label(world: World, shop: Shop) -> Non
     assert (rows(world), shop.paid) == ([], set())
 
 
+def test_what_is_not_verified_gets_no_label(world: World, shop: Shop) -> None:
+    number = in_picking(world)
+    with refused("not_verified", shipment=number, lines=[{"sku": "MUG", "expected": 2, "verified": 0}]):
+        buy(world, number, actor=world.pim)
+    with refused("not_allowed", right="pack_by_hand", role="packer"):
+        buy(world, number, actor=world.pim, by_hand=True)
+    assert shop.paid == set()
+    world.scan(number, "MUG", 2)
+    assert buy(world, number, actor=world.pim).state == "BOUGHT"
+
+
+def test_a_parcel_is_closed_with_its_label_in_one_go(world: World, shop: Shop) -> None:
+    number = in_picking(world)
+    world.scan(number, "MUG", 2)
+    request = LabelRequest(number, "sandbox")
+    close = partial(pack_with_label, request, client=world.acme, actor=world.pim, at=world.later())
+    label = close()
+    shipment = world.shipment(number).shipment
+    assert (shipment.status, shipment.carrier, shipment.tracking_number) == ("PACKED", "Sandbox", label.tracking_number)
+    assert close().pk == label.pk
+    assert len(shop.paid) == 1
+
+
 def test_what_is_asked_for_has_to_make_sense(world: World, shop: Shop) -> None:
     number = in_picking(world)
     with refused("carrier_not_found", carrier="pigeon", known=["manual", "sandbox"]):
@@ -282,8 +306,8 @@ def test_two_at_one_bench_buy_one_label_and_no_transaction_waits_for_the_carrier
     numbers = [in_picking(world, str(order)) for order in range(1, 6)]
     at = world.later()
     for number in numbers:
-        request = LabelRequest(number, "sandbox")
-        deed = partial(buy_label, request, client=world.acme, actor=world.pim, at=at)
+        request = LabelRequest(number, "sandbox", by_hand=True)
+        deed = partial(buy_label, request, client=world.acme, actor=world.otto, at=at)
         one, other = in_threads([deed, deed])
         assert isinstance(one, Label)
         assert isinstance(other, Label)

@@ -8,14 +8,13 @@ import pytest
 from django.test import override_settings
 from django_scopes import scope
 
-from reship.carriers.labels import LabelRequest, buy_label
+from reship.carriers.labels import LabelRequest, pack_with_label
 from reship.carriers.poll import Polled, poll_tracking
 from reship.carriers.port import Carrier, carrier_refused, carrier_unreachable
 from reship.carriers.sandbox import Sandbox
 from reship.cli import polling
 from reship.floor.models import Label
 from reship.fulfilment.depart import depart_shipment
-from reship.fulfilment.pack import PackRequest, pack_shipment
 from reship.fulfilment.track import Tracked
 from reship.inventory.audit import audit
 from reship.orders.models import Departure, ShipmentStatus
@@ -60,9 +59,8 @@ def talking(monkeypatch: pytest.MonkeyPatch) -> Iterator[Talking]:
 def labelled(world: World, order: str, *, until: S = S.PACKED) -> str:
     world.place(order, MUG=1)
     world.ship(f"{order}-1", until=S.PICKING)
-    request = LabelRequest(f"{order}-1", "sandbox")
-    label = buy_label(request, client=world.acme, actor=world.pim, at=world.later())
-    pack_shipment(PackRequest(f"{order}-1", by_hand=True), client=world.acme, actor=world.otto, at=world.later())
+    request = LabelRequest(f"{order}-1", "sandbox", by_hand=True)
+    label = pack_with_label(request, client=world.acme, actor=world.otto, at=world.later())
     if until != S.PACKED:
         depart_shipment(f"{order}-1", how=Departure.MANIFEST, client=world.acme, actor=world.pim, at=world.later())
     if until not in {S.PACKED, S.DEPARTED}:

@@ -27,7 +27,17 @@ def test_a_parcel_goes_its_way_with_the_sandbox(world: World, tmp_path: Path) ->
     world.ship("1042-1", until=ShipmentStatus.PICKING)
     file = tmp_path / "label.pdf"
     bought = reship(
-        "buy-label", "1042-1", *ACME, "--carrier", "sandbox", "--service", "Express", "--output", str(file), "--json"
+        "buy-label",
+        "1042-1",
+        *ACME,
+        "--carrier",
+        "sandbox",
+        "--by-hand",
+        "--service",
+        "Express",
+        "--output",
+        str(file),
+        "--json",
     )
     number = bought.json.pop("tracking_number")
     assert bought.json == {
@@ -51,7 +61,7 @@ def test_a_parcel_goes_its_way_with_the_sandbox(world: World, tmp_path: Path) ->
 def test_a_lost_original_that_arrives_late_holds_its_replacement(world: World) -> None:
     world.place("1042", MUG=2)
     world.ship("1042-1", until=ShipmentStatus.PICKING)
-    assert reship("buy-label", "1042-1", *ACME, "--carrier", "sandbox").code == 0
+    assert reship("buy-label", "1042-1", *ACME, "--carrier", "sandbox", "--by-hand").code == 0
     pack_shipment(PackRequest("1042-1", by_hand=True), client=world.acme, actor=world.otto, at=world.later())
     depart_shipment("1042-1", how=Departure.MANIFEST, client=world.acme, actor=world.pim, at=world.later())
     world.mark("1042-1", ShipmentStatus.LOST)

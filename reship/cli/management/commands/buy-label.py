@@ -21,12 +21,15 @@ class Command(ReshipCommand):
         parser.add_argument("--carrier", required=True, metavar="CODE")
         parser.add_argument("--service", default="", metavar="NAME", help="default: the cheapest")
         parser.add_argument("--grams", type=int, default=1_000, metavar="N", help="default: %(default)s")
+        parser.add_argument("--by-hand", action="store_true", help="of a parcel whose units were not all scanned")
         parser.add_argument("--output", type=Path, metavar="FILE", help="write the label there")
         add_as(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         client, actor = client_by_code(options["client"]), acting(options["acting_email"])
-        request = LabelRequest(options["shipment"], options["carrier"], options["service"], options["grams"])
+        request = LabelRequest(
+            options["shipment"], options["carrier"], options["service"], options["grams"], by_hand=options["by_hand"]
+        )
         label = buy_label(request, client=client, actor=actor, at=now())
         if options["output"] is not None:
             _write(options["output"], bytes(label.content))
