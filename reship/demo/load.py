@@ -7,7 +7,7 @@ but still on the dock, held, superseded, re-shipped once and twice.
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -16,14 +16,17 @@ from itertools import groupby
 from typing import TypedDict, TypeVar
 
 from django.db import transaction
+from django.db.models import F
 from django_scopes import scope
 
-from reship.catalog.models import Warehouse
+from reship.catalog.models import Product, Warehouse
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.demo.people import customer, hire
 from reship.errors import Refusal
+from reship.fulfilment.ask import ask_question
 from reship.fulfilment.cancel import cancel_shipment
+from reship.fulfilment.claim import ClaimRequest, claim_batch
 from reship.fulfilment.depart import depart_shipments
 from reship.fulfilment.hold import HoldRequest, place_hold
 from reship.fulfilment.outcome import mark_delivered, mark_lost, mark_returned
@@ -31,15 +34,15 @@ from reship.fulfilment.pack import PackRequest, pack_shipments
 from reship.fulfilment.pick import pick_shipments
 from reship.fulfilment.place_order import NewLine, NewOrder, place_orders
 from reship.fulfilment.reship import reship_order
-from reship.fulfilment.reship_plan import AddBack, ReshipRequest
+from reship.fulfilment.reship_plan import AddBack, ReshipItem, ReshipRequest
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.stock import Adjustment, Delivery, NewProduct, add_products, adjust_stock, receive_stock
 from reship.inventory.models import StockLevel
-from reship.orders.models import Departure
+from reship.orders.models import Departure, Reshipment, ShipmentLine, ShipmentStatus
 
 T = TypeVar("T")
 
-GIFTS, HOBBY, WAREHOUSE = "GIFTS", "HOBBY", "MAIN"
+GIFTS, HOBBY, WAREHOUSE, EAST = "GIFTS", "HOBBY", "MAIN", "EAST"
 DAYS = 60
 _SHIP_IN_BATCHES_UNTIL = 3
 """Orders of the last days are still in the building, each in a state of its own."""
@@ -81,9 +84,16 @@ def load_demo(at: datetime, *, progress: Callable[[int, int], None] = lambda don
 
 
 def _load(at: datetime, progress: Callable[[int, int], None]) -> None:
-    gifts = Client.objects.create(code=GIFTS, name="Northgate Gifts (demo)", timezone="Europe/London")
+    gifts = Client.objects.create(
+        code=GIFTS,
+        name="Northgate Gifts (demo)",
+        timezone="Europe/London",
+        currency="GBP",
+        reship_fee=Decimal("1.50"),
+    )
     hobby = Client.objects.create(code=HOBBY, name="Hobby Horse (demo)", timezone="Europe/Berlin")
     Warehouse.objects.create(code=WAREHOUSE, name="Main warehouse")
+    Warehouse.objects.create(code=EAST, name="East warehouse")
     people = {name: Actor.of(user) for name, user in hire(gifts, hobby).items()}
     shop = _Shop(gifts, people, at)
     orders = _excerpt()
@@ -152,6 +162,9 @@ class _Shop:
             for index, (sku, quantity) in enumerate(sorted(sold.items()))
         ]
         _all(receive_stock(deliveries, **self._by("packer", at)))
+        prices = {line.sku: Decimal(line.unit_price) for order in orders for line in order.lines}
+        with scope(client=self._client.pk):
+            _prepare_shelves(prices)
 
     def work_through(self, day: int, orders: Sequence[_Sold]) -> None:
         """One day: what was placed, what the warehouse sent, and what became of earlier parcels."""
@@ -248,7 +261,8 @@ class _Shop:
         for kind, who, note in _HOLDS:
             place_hold(HoldRequest(order(), kind, note=note), **by(who))
         picking = [f"{order()}-1" for _ in range(2)]
-        _all(pick_shipments(picking, **by("packer")))
+        claim_batch(ClaimRequest(WAREHOUSE, shipments=tuple(picking)), **by("packer"))
+        ask_question(picking[0], "Could you put a gift card into it?", **by("agent"))
         dock = [f"{order()}-1" for _ in range(3)]
         _all(pick_shipments(dock, **by("packer")))
         _all(pack_shipments([_label(number) for number in dock], **by("operator")))
@@ -269,7 +283,39 @@ class _Shop:
             self._reship(
                 f"{number}-1", reason=reason, at=self._end - timedelta(hours=9 - index // 30), hold=index == 90
             )
+        self._comes_late(by)
         self._find_shelves_empty(**by("operator"))
+        self._waits(by)
+
+    def _comes_late(self, by: Callable[[str], _By]) -> None:
+        """A parcel that was believed lost arrives, while its replacement is still here: somebody is asked."""
+        with scope(client=self._client.pk):
+            here = Reshipment.objects.filter(
+                shipment__status=ShipmentStatus.OPEN,
+                source__status=ShipmentStatus.LOST,
+                made_at__lt=self._end - timedelta(days=1),
+            )
+            number = here.order_by("-made_at", "-pk").values_list("source__number", flat=True)[0]
+        _all(mark_delivered([number], **by("operator")))
+
+    def _waits(self, by: Callable[[str], _By]) -> None:
+        """One that waits for goods of which there is something in the other building."""
+        with scope(client=self._client.pk):
+            short = ShipmentLine.objects.filter(
+                shipment__status=ShipmentStatus.DELIVERED,
+                product_id__in=StockLevel.objects.filter(on_hand=F("allocated") + 1).values("product_id"),
+                quantity__gt=1,
+            )
+            line = short.select_related("shipment__order").order_by("-shipment__opened_at", "pk").first()
+        if line is None:
+            return
+        item = ReshipItem(line.sku, line.quantity)
+        _all(receive_stock([Delivery(line.sku, EAST, 24, "Moved from the old shed")], **by("packer")))
+        order = line.shipment.order.number
+        request = ReshipRequest(
+            order, source=line.shipment.number, items=(item,), reason="damaged", fault="carrier", wait_for_stock=True
+        )
+        reship_order(request, **by("agent"))
 
     def _reshipped_twice(self, number: str, by: Callable[[str], _By]) -> None:
         """A reshipment is a shipment, so it can itself be re-shipped."""
@@ -293,6 +339,26 @@ class _Shop:
 
     def _by(self, name: str, at: datetime) -> _By:
         return {"client": self._client, "actor": self._people[name], "at": min(at, self._end)}
+
+
+def _prepare_shelves(prices: Mapping[str, Decimal]) -> None:
+    """Barcodes of the range that shops keep for themselves, bins, and what a unit costs: a good half of its price."""
+    products = list(Product.objects.order_by("sku"))
+    for count, product in enumerate(products):
+        product.barcode = _in_store_barcode(count)
+        product.unit_cost = (prices[product.sku] * Decimal("0.55")).quantize(Decimal("0.01"))
+    Product.objects.bulk_update(products, ["barcode", "unit_cost"], batch_size=100)
+    levels = list(StockLevel.objects.order_by("product__sku"))
+    for count, level in enumerate(levels):
+        level.bin = f"{'ABCDEF'[count // 60 % 6]}-{count // 10 % 6 + 1:02d}-{count % 10 + 1}"
+    StockLevel.objects.bulk_update(levels, ["bin"], batch_size=100)
+
+
+def _in_store_barcode(count: int) -> str:
+    """An EAN-13 with the prefix 20, which GS1 gives to nobody."""
+    digits = f"20{4711 + count:010d}"
+    odd, even = sum(map(int, digits[::2])), sum(map(int, digits[1::2]))
+    return f"{digits}{-(odd + 3 * even) % 10}"
 
 
 def _open_second_client(client: Client, people: dict[str, Actor], at: datetime) -> None:

@@ -6,12 +6,14 @@ import pytest
 from django.core.management import call_command
 from django_scopes import scope, scopes_disabled
 
+from reship.catalog.models import Product
 from reship.clients.access import Actor
 from reship.clients.demo_people import demo_people
 from reship.clients.models import Client
 from reship.clients.roles import Role
 from reship.demo.load import GIFTS, HOBBY, load_demo
 from reship.errors import Refusal
+from reship.floor.models import PullTask, Question
 from reship.fulfilment.reship import preview_reship
 from reship.fulfilment.reship_plan import ReshipRequest
 from reship.inventory.audit import audit
@@ -34,6 +36,10 @@ def test_the_demo_has_two_clients_orders_and_parcels_in_every_state_and_a_clean_
         assert Reshipment.objects.filter(added_back=True).exists()
         assert Order.objects.filter(reshipments_made__gte=2).exists()
         assert Order.objects.filter(shipments_made=2).exists()
+        assert Shipment.objects.filter(waits_for_stock=True).exists()
+        assert {question.kind for question in Question.objects.all()} == {"CHANGE", "LATE_ARRIVAL"}
+        assert PullTask.objects.filter(done_at__isnull=True).exists()
+        assert not Product.objects.filter(client__code=GIFTS, barcode="").exists()
         assert not OrderEvent.objects.filter(at__gt=NOW).exists()
     assert audit() == []
 
