@@ -51,9 +51,9 @@ _PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-# Features of the browser. The last such list counts, so what Playwright switches off for tests is repeated. The three of
-# the omnibox are pages of the address bar, which nobody sees here: to load them for every visitor takes half a second of
-# processor time, as much as a page of ours.
+# Features of the browser. The last such list counts, so what Playwright switches off for tests is repeated. The three
+# of the omnibox are pages of the address bar, which nobody sees here: to load them for every visitor takes half a
+# second of processor time, as much as a page of ours.
 _NOT_NEEDED = (
     *("DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay", "MediaRouter", "OptimizationHints"),
     *("PaintHolding", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxPopup"),
