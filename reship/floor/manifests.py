@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django_scopes import scope, scopes_disabled
 
 from reship.clients.models import Client
 from reship.database.keyset import Cursor, Keyset, Part
-from reship.floor.models import Manifest, ManifestShipment
+from reship.floor.models import Manifest, ManifestShipment, PullTask
 from reship.orders.models import Hold, LineUsage, Shipment, ShipmentLine, ShipmentStatus
 
 
@@ -73,7 +73,10 @@ def packed_parcels(
     At most four statements. Refuses `invalid_cursor`.
     """
     with scope(client=client.pk):
-        packed = Shipment.objects.filter(status=ShipmentStatus.PACKED, warehouse_id=warehouse_id)
+        # A parcel that was pulled stays packed in the books, but it stands nowhere any more.
+        pulled = PullTask.objects.filter(client_id=OuterRef("client_id"), shipment_id=OuterRef("pk"))
+        is_pulled = Exists(pulled.filter(done_at__isnull=False, voided_at__isnull=True))
+        packed = Shipment.objects.filter(~is_pulled, status=ShipmentStatus.PACKED, warehouse_id=warehouse_id)
         if carrier:
             packed = packed.filter(carrier__in=["", carrier])
         part = _OLDEST.part_of(packed.select_related("order"), limit=limit, after=after)

@@ -58,7 +58,7 @@ def counts(request: PortalRequest) -> HttpResponse:
         return _show(request, place)
     _keep_blind(request)
     try:
-        client = place.chosen
+        client, _ = place.chosen, place.chosen_warehouse
         with scope(client=client.pk):
             product = product_scanned(Scanned.of(request.POST).code)
     except Refusal as refusal:
@@ -80,7 +80,7 @@ def count_entry(request: PortalRequest) -> HttpResponse:
         client = place.chosen
         result = count_stock(
             [Count(sku, request.POST.get("counted", ""))],
-            warehouse=place.warehouse,
+            warehouse=place.chosen_warehouse,
             reason=reason,
             key=request.POST.get("key") or None,
             client=client,
@@ -117,7 +117,7 @@ def count_sheet_page(request: PortalRequest) -> HttpResponse:
     try:
         result = count_stock(
             [Count(sku, counted) for sku, counted in typed.items()],
-            warehouse=place.warehouse,
+            warehouse=place.chosen_warehouse,
             reason=request.POST.get("reason", ""),
             key=request.POST.get("key") or None,
             client=place.chosen,

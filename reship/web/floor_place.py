@@ -21,7 +21,10 @@ _CLIENT_KEPT_AS = "floor_client"
 
 @dataclass(frozen=True, slots=True)
 class FloorPlace:
-    """`clients` are those to choose from, none when the choice is made already; `warehouse` is a code."""
+    """`clients` are those to choose from, none when the choice is made already; `warehouse` is a code.
+
+    Nobody's goods are put into a building that was only the first of a list: both are empty until somebody chose.
+    """
 
     clients: list[Client]
     client: Client | None
@@ -34,6 +37,13 @@ class FloorPlace:
         if self.client is None:
             raise Refusal("client_required", "Choose first whose goods these are.")
         return self.client
+
+    @property
+    def chosen_warehouse(self) -> str:
+        """Refuses `warehouse_required` while nobody said where these are."""
+        if not self.warehouse:
+            raise Refusal("warehouse_required", "Choose first which warehouse this is.")
+        return self.warehouse
 
     @property
     def building(self) -> Warehouse | None:
@@ -58,7 +68,7 @@ def floor_place(request: PortalRequest) -> FloorPlace:
     codes = [warehouse.code for warehouse in warehouses]
     kept = str(request.session.get(_WAREHOUSE_KEPT_AS, ""))
     # What was typed goes to the verb as it is, which refuses what does not exist.
-    warehouse = given.get("warehouse", "")[:60] or (kept if kept in codes else codes[0] if codes else "")
+    warehouse = given.get("warehouse", "")[:60] or (kept if kept in codes else codes[0] if len(codes) == 1 else "")
     if client is not None and given.get("client") == client.code != request.session.get(_CLIENT_KEPT_AS):
         request.session[_CLIENT_KEPT_AS] = client.code
     if warehouse in codes and given.get("warehouse") == warehouse != kept:

@@ -84,7 +84,7 @@ def manifest_loading(request: PortalRequest) -> HttpResponse:
         return _show(request, place, carrier, number)
     scanned = Scanned.of(request.POST)
     try:
-        asked = ManifestRequest(place.warehouse, carrier, number)
+        asked = ManifestRequest(place.chosen_warehouse, carrier, number)
         departed = scan_onto_manifest(
             scanned.code,
             asked,
@@ -110,7 +110,7 @@ def manifest_departures(request: PortalRequest) -> HttpResponse:
     carrier = request.POST.get("carrier", "")[:200]
     codes = request.POST.getlist("parcel")
     try:
-        asked = ManifestRequest(place.warehouse, carrier, number)
+        asked = ManifestRequest(place.chosen_warehouse, carrier, number)
         loaded = depart_on_manifest(codes, asked, client=place.chosen, actor=request.actor, at=timezone.now())
     except Refusal as refusal:
         return _show(request, place, carrier, number, refusal=refusal)

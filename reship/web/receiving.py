@@ -53,7 +53,7 @@ def receive(request: PortalRequest) -> HttpResponse:
     try:
         receipt = receive_goods(
             goods,
-            warehouse=place.warehouse,
+            warehouse=place.chosen_warehouse,
             reason=reason,
             key=scanned.key or None,
             client=place.chosen,
@@ -82,7 +82,7 @@ def receive_list(request: PortalRequest) -> HttpResponse:
     try:
         receipt = receive_goods(
             _goods(typed.text),
-            warehouse=place.warehouse,
+            warehouse=place.chosen_warehouse,
             reason=typed.reason,
             key=typed.key or None,
             client=place.chosen,

@@ -135,6 +135,7 @@ STATUS = {
     "unknown_item": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unknown_parcel": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unknown_warehouse": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "warehouse_required": HTTPStatus.UNPROCESSABLE_ENTITY,
     "weak_password": HTTPStatus.UNPROCESSABLE_ENTITY,
     "wrong_code": HTTPStatus.UNPROCESSABLE_ENTITY,
     "wrong_columns": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -177,7 +178,19 @@ def figures_in_words(refusal: Refusal) -> list[FigureInWords]:
 
 _SAID_BY_THE_MESSAGE = frozenset(
     {
-        *("byte", "character", "clients", "expected", "field", "first_line", "given", "known", "largest", "line"),
+        *(
+            "byte",
+            "character",
+            "clients",
+            "country",
+            "expected",
+            "field",
+            "first_line",
+            "given",
+            "known",
+            "largest",
+            "line",
+        ),
         *("most", "named", "numbers", "offset", "parts", "right", "smallest", "tries"),
     }
 )
