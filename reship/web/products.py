@@ -63,7 +63,7 @@ class ProductForm(forms.Form):
 
     @property
     def bins(self) -> tuple[tuple[str, str], ...]:
-        names = (name for name in self.fields if name.startswith("bin-"))
+        names = (name for name in self.fields if name.startswith("bin-") and name in self.data)
         return tuple((name.removeprefix("bin-"), self.cleaned_data[name]) for name in names)
 
 
@@ -83,7 +83,9 @@ def product_edit(request: PortalRequest, client: str, sku: str) -> HttpResponse:
     if not form.is_valid():
         return _show(request, product, form, status=422)
     given = form.cleaned_data
-    edit = ProductEdit(sku, given.get("barcode"), form.bins, given.get("unit_cost"))
+    # What a form does not have stays as it is; what it has empty is emptied.
+    barcode = given["barcode"] if "barcode" in request.POST and works else None
+    edit = ProductEdit(sku, barcode, form.bins, given.get("unit_cost"))
     try:
         edit_product(edit, client=of_client, actor=request.actor, at=timezone.now())
     except Refusal as refusal:

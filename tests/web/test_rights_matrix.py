@@ -23,10 +23,12 @@ from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from reship.clients.invitations import invitation_path
+from reship.fulfilment.manifest import ManifestRequest, depart_on_manifest
 from reship.jobs.asking import JobOptions, JobOrder
 from reship.jobs.make_job import make_job
 from reship.jobs.models import JobDeed
 from reship.jobs.work import work_to_the_end
+from reship.orders.models import ShipmentStatus
 from reship.web.saved_views import save_view
 from tests.world import World
 
@@ -50,6 +52,7 @@ NAMES = {
     "sku": "MUG",
     "warehouse": "MAIN",
     "job": "1",
+    "manifest": "1",
     "person": "dana@acme.example",
     "view": "Held",
 }
@@ -87,7 +90,8 @@ class Row:
 def matrix_world(world: World) -> World:
     """ACME has one of everything that an address may name."""
     world.place("1042", MUG=2)
-    world.ship("1042-1")
+    world.ship("1042-1", until=ShipmentStatus.PACKED)
+    depart_on_manifest(["1042-1"], ManifestRequest("MAIN"), client=world.acme, actor=world.pim, at=world.later())
     world.reship("1042", MUG=1)
     orders, options = [JobOrder("1042")], JobOptions(JobDeed.RESHIP, reason="lost")
     work_to_the_end(
