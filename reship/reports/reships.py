@@ -111,7 +111,7 @@ def reship_report(
     known = {client.pk: client for client in clients}
     if not known:
         return _from_rows([StepFigures(span, 0, 0, 0) for span in spans], [], [], known, period, step, names_packers)
-    with one_snapshot():
+    with one_snapshot(is_patient=False):
         steps = _steps(list(known), period, spans)
         reshipments = [_Reshipments(*row) for row in _rows(_RESHIPMENTS, list(known), period)]
         goods = [_Goods(*row) for row in _rows(_GOODS, list(known), period)]

@@ -199,13 +199,13 @@ def test_the_report_takes_three_statements_however_much_there_is(
     world.place("1000", MUG=2)
     world.ship("1000-1")
     world.reship("1000", MUG=1)
-    _many_more(world, number - 1)
+    many_more(world, number - 1)
     with django_assert_num_queries(3):
         report: ReshipReport = reship_report([world.acme], MARCH, names_packers=True)
     assert (report.all.reshipments, report.all.units) == (number, number)
 
 
-def _many_more(world: World, number: int) -> None:
+def many_more(world: World, number: int) -> None:
     """Copies of the one reshipment, with their shipments and lines, written at once."""
     with scope(client=world.acme.pk):
         made = Reshipment.objects.get()
