@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from reship.clients.models import Client, User
-from reship.clients.roles import RIGHTS, Right, Role
+from reship.clients.roles import DEEDS, RIGHTS, Right, Role, roles_with
 from reship.errors import Refusal
 
 
@@ -57,10 +57,12 @@ def require(actor: Actor, right: Right) -> None:
 
 
 def not_allowed(actor: Actor, right: Right) -> Refusal:
-    deed = right.value.replace("_", " ")
+    """Says what it is that the role does not include, and whose does."""
+    whose = roles_with(right, beside=actor.role)
+    others = " or ".join(f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in whose)
     return Refusal(
         "not_allowed",
-        f"{actor.name} ({actor.role}) may not do this: it needs the right “{deed}”.",
+        f"{actor.name} ({actor.role}) may not {DEEDS[right]}; {others or 'only the fulfilment company'} may.",
         right=right.value,
         role=actor.role.value,
     )

@@ -50,3 +50,34 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: frozenset(Right) - {Right.SETTINGS},
     Role.ADMIN: frozenset(Right),
 }
+
+DEEDS: dict[Right, str] = {
+    Right.VIEW: "look at this",
+    Right.PLACE_ORDER: "place orders",
+    Right.RESHIP: "re-ship",
+    Right.RESHIP_AGAIN: "re-ship an order once more",
+    Right.SEND_AGAIN_ANYWAY: "send again what is sent again already",
+    Right.ADD_BACK: "add inventory back",
+    Right.HOLD: "place or lift holds",
+    Right.LIFT_OPERATOR_HOLD: "lift a hold of the fulfilment company",
+    Right.EDIT_SHIPMENT: "edit shipments",
+    Right.CANCEL: "cancel shipments",
+    Right.BULK: "do this to many orders at once",
+    Right.WAREHOUSE_WORK: "do the warehouse's work",
+    Right.PACK_BY_HAND: "pack without scanning every unit",
+    Right.ADJUST_STOCK: "correct the stock",
+    Right.SEE_COSTS: "see or set what things cost",
+    Right.CHOOSE_CLIENT: "work for several clients",
+    Right.PEOPLE: "manage people",
+    Right.RESET_TWO_STEP: "reset somebody's second step of signing in",
+    Right.SEE_CLIENT_SETTINGS: "see the settings of a client",
+    Right.CHANGE_CLIENT_SETTINGS: "change the settings of a client",
+    Right.SETTINGS: "change the settings of the installation",
+}
+"""What each right lets somebody do, as it ends the sentence “… may not”."""
+
+
+def roles_with(right: Right, *, beside: Role) -> list[Role]:
+    """The roles on the same side, the client's or the fulfilment company's, that have this right."""
+    side = CLIENT_ROLES if beside in CLIENT_ROLES else COMPANY_ROLES
+    return [role for role in Role if role in side and right in RIGHTS[role]]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from reship.clients.access import Actor
+from reship.clients.access import Actor, not_allowed
 from reship.clients.models import Client
-from reship.clients.roles import COMPANY_ROLES, RIGHTS, Right, Role
+from reship.clients.roles import COMPANY_ROLES, DEEDS, RIGHTS, Right, Role
 from reship.errors import Refusal, result_of
 from reship.fulfilment.cancel import cancel_shipment
 from reship.fulfilment.claim import ClaimRequest, claim_batch
@@ -253,6 +253,14 @@ def test_the_table_of_rights_is_as_designed() -> None:
         Role.OPERATOR: set(Right) - {Right.SETTINGS},
         Role.ADMIN: set(Right),
     }
+
+
+def test_every_right_has_words_and_whoever_lacks_it_hears_whose_it_is(world: World) -> None:
+    assert set(DEEDS) == set(Right)
+    assert not_allowed(world.dana, Right.ADD_BACK).message == "Dana (agent) may not add inventory back; a manager may."
+    assert not_allowed(world.pim, Right.PEOPLE).message == (
+        "Pim (packer) may not manage people; an operator or an admin may."
+    )
 
 
 def test_a_program_acts_for_the_company() -> None:

@@ -88,7 +88,7 @@ def test_a_page_that_is_denied_says_which_right_is_missing(world: World, visit_a
     headers = {"HX-Request": "true"} if is_htmx else {}
     response = visit_as(world.dana).get("/stock/deliveries/new/", headers=headers)
     assert response.status_code == 403
-    assert "Dana (agent) may not do this: it needs the right “warehouse work”." in response.text
+    assert "Dana (agent) may not do the warehouse&#x27;s work; only the fulfilment company may." in response.text
     assert response.text.lower().lstrip().startswith("<!doctype") is not is_htmx
 
 

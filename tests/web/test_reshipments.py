@@ -167,8 +167,8 @@ CASES = [
     ),
     Case("other_items_shown", 422, "#source-error", "These are the items of 1042-1 now.", {"shown_source": "1042-R9"}),
     Case("already_left", 409, "#add-back-error", "has left the warehouse", {"add_back": "yes"}),
-    Case("not_allowed", 403, "#add-back-error", "Dana (agent) may not do this", {"add_back": "yes"}, "dana"),
-    Case("not_allowed", 403, "", "Dana (agent) may not do this", {"send_again_anyway": "on"}, "dana"),
+    Case("not_allowed", 403, "#add-back-error", "Dana (agent) may not add inventory back; a manager may.", {"add_back": "yes"}, "dana"),
+    Case("not_allowed", 403, "", "Dana (agent) may not send again what is sent again already; a manager may.", {"send_again_anyway": "on"}, "dana"),
     Case("note_required", 422, "note", "needs a note that says why", {"send_again_anyway": "on"}),
     Case(
         "confirm_both_parcels",
