@@ -17,7 +17,7 @@ def _password(label: str) -> forms.CharField:
 class PasswordForm(InvitationForm):
     """Another password, for whoever knows the one of now."""
 
-    current = _password("Password of now")
+    current = _password("Current password")
     field_order = ("current", "password", "again")
 
     def __init__(self, *arguments: object, **options: object) -> None:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from reship.clients.access import not_allowed
 from reship.clients.client_settings import change_client_settings, set_reasons, settings_of
 from reship.clients.models import Client
 from reship.clients.reasons import Reason, reasons_of
@@ -140,13 +139,12 @@ def _page(
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     may_change = request.actor.may(Right.CHANGE_CLIENT_SETTINGS)
-    refused = not_allowed(request.actor, Right.CHANGE_CLIENT_SETTINGS).message
     page = ClientPage(
         client=client,
         form=form,
         reasons=tuple(reason_rows(list(reasons_of(client)) if reasons is None else reasons, refusal)),
         reasons_error=refusal.message if refusal else "",
         has_own_reasons=bool(client.reasons),
-        locked="" if may_change else f"{refused} Ask the fulfilment company.",
+        locked="" if may_change else "The fulfilment company sets these. Ask them when something should change.",
     )
     return render(request, "web/client.html", {"page": page, "faults": FAULTS}, status=status)

@@ -51,7 +51,7 @@ class InviteForm(AskingForm):
         self._choices("role", _role_choices(roles))
         choices = [(client.code, client.name) for client in clients]
         if may_hire:
-            choices = [(COMPANY, "The fulfilment company"), *choices]
+            choices = [*choices, (COMPANY, "The fulfilment company")]
         self._choices("client", choices)
         if not choices:
             del self.fields["client"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pyotp
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
@@ -33,6 +34,8 @@ NOT_PAGES = {
     "bulk_edit",
     "bulk_list_template",
     "bulk_lists",
+    "client_reasons",
+    "client_settings",
     "deliveries",
     "demo_sign_in",
     "hold_lift",
@@ -45,15 +48,28 @@ NOT_PAGES = {
     "job_results",
     "job_retry",
     "order_counts",
+    "password_change",
+    "person_change",
+    "person_deactivation",
+    "person_invitation",
+    "person_reactivation",
+    "person_two_step",
+    "recovery_codes",
     "reports",
     "reshipment_preview",
     "reshipments",
     "reships_report_csv",
+    "second_step",
+    "session_ends",
     "shipment_skus",
     "shipment_step",
     "sign_out",
+    "two_step_begin",
+    "two_step_confirm",
+    "two_step_removal",
     "view_deletion",
     "view_name",
+    "warehouse_name",
 }
 
 
@@ -84,7 +100,7 @@ def draft_of(world: LiveWorld, *numbers: str) -> Job:
 
 @pytest.mark.parametrize("name", sorted({pattern.name or "" for pattern in urlpatterns} - NOT_PAGES - OF_NOBODY))
 def test_no_page_has_a_barrier(name: str, order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
-    page = new_page(live_world.otto)
+    page = new_page(live_world.ada)
     answer = page.goto(address(name, order))
     assert answer is not None
     assert answer.status == 200
@@ -95,7 +111,7 @@ def test_no_page_has_a_barrier(name: str, order: Order, live_world: LiveWorld, n
 def test_the_addresses_that_are_not_looked_at_show_no_page(
     name: str, order: Order, live_world: LiveWorld, new_page: NewPage
 ) -> None:
-    answer = new_page(live_world.otto).request.get(address(name, order), max_redirects=0)
+    answer = new_page(live_world.ada).request.get(address(name, order), max_redirects=0)
     assert "<html" not in answer.text()
 
 
@@ -107,6 +123,67 @@ def test_signing_in_has_no_barrier(page: Page) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("The e-mail or the password is wrong.")).to_be_visible()
     assert barriers(page) == []
+
+
+def test_a_second_step_has_no_barrier(live_world: LiveWorld, page: Page) -> None:
+    """From its set-up with a QR code and recovery codes to the sign-in that asks for a code."""
+    email, password = "sol@acme.example", "four unrelated words here"
+    user = User.objects.create_user(email, name="Sol", role=Role.AGENT, client=live_world.acme)
+    page.goto(invitation_path(user))
+    page.get_by_label("Password").fill(password)
+    page.get_by_label("The same again").fill(password)
+    page.get_by_role("button", name="Choose this password").click()
+    expect(page.get_by_role("heading", name="Manage Orders")).to_be_visible()
+    page.goto("/account/")
+    page.get_by_role("button", name="Set up").click()
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    assert barriers(page) == []
+    phone = pyotp.TOTP(page.locator(".rs-code").inner_text().replace(" ", ""))
+    page.get_by_label("Code", exact=True).fill(phone.now())
+    page.get_by_role("button", name="Turn on").click()
+    expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
+    assert barriers(page) == []
+    code = page.locator(".rs-codes code").first.inner_text()
+    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_text("Turn it off").click()
+    page.get_by_label("Your password").fill("guessed")
+    page.get_by_role("button", name="Turn off").click()
+    expect(page.get_by_text("This is not your password.")).to_be_visible()
+    assert barriers(page) == []
+    page.context.clear_cookies()
+    page.goto("/sign-in/?next=/account/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("This code is wrong")).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("9 of your recovery codes are left.")).to_be_visible()
+
+
+def test_the_pages_about_people_have_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
+    """The windows that open on them, errors, and what a client's manager reads."""
+    page = new_page(live_world.mara)
+    page.goto("/people/")
+    page.get_by_role("link", name="Invite somebody").click()
+    refused(page.get_by_role("dialog"), "Invite")
+    assert barriers(page) == []
+    page.goto("/clients/ACME/")
+    assert barriers(page) == []
+    otto = new_page(live_world.otto)
+    otto.goto("/clients/ACME/")
+    otto.get_by_label("Reason 6", exact=True).fill("No code")
+    otto.get_by_role("button", name="Save the reasons").click()
+    expect(otto.get_by_role("alert")).to_be_visible()
+    assert barriers(otto) == []
+    otto.goto("/people/ada@reship.example/")
+    assert barriers(otto) == []
+    otto.get_by_role("link", name="All clients").click()
+    expect(otto.get_by_role("dialog", name="Choose a client")).to_be_visible()
+    assert barriers(otto) == []
 
 
 def test_an_invitation_has_no_barrier(live_world: LiveWorld, page: Page) -> None:
@@ -286,6 +363,7 @@ def address(name: str, order: Order) -> str:
     names = {
         "client": "ACME",
         "number": order.number,
+        "person": "dana@acme.example",
         "shipment": f"{order.number}-R1" if name == "shipment_pack" else f"{order.number}-R2",
         "sku": "TRAY",
         "job": "1",

@@ -110,7 +110,7 @@ def test_the_clients_manager_reads_the_settings_and_sets_nothing(world: World, v
     assert mara.get("/clients/")["Location"] == ACME
     page = mara.get(ACME).text
     assert "Most reships of an order" in page
-    assert "Ask the fulfilment company." in page
+    assert "The fulfilment company sets these." in page
     assert f"{ACME}settings/" not in page
     for deed in ("settings", "reasons"):
         assert mara.post(f"{ACME}{deed}/", {"name": "Mine", "code": "x", "label": "x"}).status_code == 403
