@@ -169,7 +169,7 @@ def job_page(job: Job, client: Client, wanted: Wanted, *, path: str, actor: Acto
         shows_client=actor.is_of_company,
         title=f"Job {job.number}: {JobDeed(job.deed).label}",
         state=JobState(job.state).label,
-        facts=tuple(_facts(job, options)),
+        facts=tuple(_facts(job, options, client)),
         live=live_of(job, wanted, path=path, at=at),
         views=tuple(_views(job, wanted, path)),
         codes=tuple(_codes(job, wanted, path)),
@@ -257,11 +257,11 @@ def _duration(seconds: int) -> str:
     return f"{minutes} minutes" if minutes < 90 else f"{round(minutes / 60)} hours"
 
 
-def _facts(job: Job, options: JobOptions) -> list[Fact]:
+def _facts(job: Job, options: JobOptions, client: Client) -> list[Fact]:
     facts = [Fact("Selection", job.selection)]
     if options.deed == JobDeed.RESHIP:
         if options.reason:
-            reason = reason_of(job.client, options.reason)
+            reason = reason_of(client, options.reason)
             facts.append(Fact("Reason", reason.label if reason else options.reason))
         if options.fault:
             facts.append(Fact("Fault", fault_label(options.fault)))
