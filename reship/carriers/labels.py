@@ -6,6 +6,7 @@ finds the row and goes on where it stopped: the same quote buys the same label, 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -119,7 +120,9 @@ def buy_label(request: LabelRequest, *, client: Client, actor: Actor, at: dateti
     `service_not_offered`, `label_exists` for another carrier's, `carrier_refused`, and `carrier_unreachable`: then
     nobody knows, and the same request finds it out.
     """
-    carrier_by_code(request.carrier)
+    wanted = carrier_by_code(request.carrier)
+    if not wanted.sells and request.typed is None:
+        raise _not_offered(wanted, request.shipment, request.service, [])
     asked = at_desk(lambda desk: _ask(desk, request), client=client, actor=actor, at=at)
     if asked.label.state == LabelState.BOUGHT:
         return asked.label
@@ -225,14 +228,19 @@ def _quote(carrier: Carrier, asked: _Asked, *, client: Client, actor: Actor, at:
     rates = carrier.rates(asked.consignment)
     chosen = next((rate for rate in rates if wanted in {"", rate.service}), None)
     if chosen is None:
-        raise Refusal(
-            "service_not_offered",
-            f"{carrier.name} does not offer {intake.named(wanted)} for {asked.consignment.shipment}.",
-            shipment=asked.consignment.shipment,
-            service=intake.named(wanted),
-            offered=[f"{rate.service}: {rate.price}" for rate in rates],
-        )
+        raise _not_offered(carrier, asked.consignment.shipment, wanted, rates)
     return at_desk(lambda desk: _store_quote(desk, asked.label, chosen), client=client, actor=actor, at=at)
+
+
+def _not_offered(carrier: Carrier, shipment: str, service: str, rates: Sequence[Rate]) -> Refusal:
+    what = intake.named(service) if service else "any service"
+    return Refusal(
+        "service_not_offered",
+        f"{carrier.name} does not offer {what} for {shipment}.",
+        shipment=shipment,
+        service=intake.named(service) if service else "",
+        offered=[f"{rate.service}: {rate.price}" for rate in rates],
+    )
 
 
 def _store_quote(desk: Desk, asked: Label, chosen: Rate) -> str:
@@ -364,13 +372,13 @@ def _consignment(desk: Desk, facts: OrderFacts, of_shipment: ShipmentFacts, gram
         reference=f"{desk.client.code}/{reference}",
         shipment=shipment.number,
         order=facts.order.number,
-        sender=_sender(shipment.warehouse, desk.client),
+        sender=sender_of(shipment.warehouse, desk.client),
         to=shipment.address,
         parcel=Parcel(grams),
     )
 
 
-def _sender(warehouse: Warehouse, client: Client) -> Address:
+def sender_of(warehouse: Warehouse, client: Client) -> Address:
     """Where the installation's settings say that the warehouse is; the client's name stands for an empty recipient."""
     said = settings.SENDERS.get(warehouse.code, {})
     known = {name: said.get(name, "") for name in ADDRESS_FIELDS}

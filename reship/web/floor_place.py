@@ -77,6 +77,10 @@ def floor_place(request: PortalRequest) -> FloorPlace:
     return FloorPlace([] if is_made else clients, client, warehouses, warehouse)
 
 
+def has_chosen_building(request: PortalRequest) -> bool:
+    return _WAREHOUSE_KEPT_AS in request.session
+
+
 def chosen_ids(request: PortalRequest) -> list[int] | None:
     """The client chosen in the header, for lists; None for all."""
     code = chosen_client(request)

@@ -14,6 +14,9 @@ from reship.web import (
     chosen_client,
     clients,
     floor_home,
+    floor_pack,
+    floor_papers,
+    floor_pick,
     holds,
     jobs,
     new_order,
@@ -49,6 +52,8 @@ SHIPMENT = f"{ORDER}shipments/<name:shipment>/"
 JOB = "jobs/<name:client>/<name:job>/"
 LEVEL = "stock/<name:client>/<name:sku>/<name:warehouse>/"
 urlpatterns: list[URLPattern] = [
+BATCH = "warehouse/batches/<name:client>/<name:batch>/"
+PARCEL = "warehouse/pack/<name:client>/<name:shipment>/"
     path("", home, name="home"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.second_step, name="second_step"),
@@ -121,8 +126,19 @@ urlpatterns: list[URLPattern] = [
     path("reports/reships/", reports.reships_report, name="reships_report"),
     path("reports/reships.csv", reports.reships_report_csv, name="reships_report_csv"),
     path("stock/", stock.stock, name="stock"),
-    path("stock/deliveries/new/", stock.delivery_new, name="delivery_new"),
     path("warehouse/", floor_home.warehouse, name="warehouse"),
+    path("warehouse/pick-queue/", floor_pick.pick_queue_page, name="pick_queue"),
+    path("warehouse/batches/", floor_pick.batches, name="batches"),
+    path(BATCH, floor_pick.batch, name="batch"),
+    path(f"{BATCH}pick-list.pdf", floor_pick.pick_list, name="pick_list"),
+    path("warehouse/pack/", floor_pack.pack, name="pack"),
+    path(f"{PARCEL}begin/", floor_pack.pack_begin, name="pack_begin"),
+    path(f"{PARCEL}restart/", floor_pack.pack_restart, name="pack_restart"),
+    path(f"{PARCEL}rates/", floor_pack.pack_rates, name="pack_rates"),
+    path(f"{PARCEL}packing-slip.pdf", floor_papers.packing_slip, name="packing_slip"),
+    path(f"{PARCEL}label.pdf", floor_papers.label, name="label"),
+    path(f"{PARCEL}label.zpl", floor_papers.label_zpl, name="label_zpl"),
+    path("stock/deliveries/new/", stock.delivery_new, name="delivery_new"),
     path("stock/deliveries/", stock.deliveries, name="deliveries"),
     *floor_paths(),
     path(LEVEL, stock.stock_level, name="stock_level"),

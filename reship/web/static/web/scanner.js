@@ -122,11 +122,15 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   const code = input.value.trim();
   const values = { code, key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` };
+  const { submitter } = event;
+  if (submitter?.name) values[submitter.name] = submitter.value;
+  // Enter in a further field of the form, such as the tracking number, says something without a code.
+  const isMeant = Boolean(code || submitter?.name) || document.activeElement?.getAttribute("form") === form.id;
   if (quantity) values.quantity = quantity.value.trim();
   input.value = "";
   if (quantity) quantity.value = "";
   input.focus();
-  if (!code) return;
+  if (!isMeant) return;
   queue.push(values);
   sendAll();
 });
