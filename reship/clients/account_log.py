@@ -87,9 +87,9 @@ def find_events(
 ) -> Part[AccountEvent]:
     """Events about these clients and their people, newest first; None asks for all, also those of the company.
 
-    One statement; each event has its client at hand. Refuses `invalid_cursor`.
+    One statement; each event has its client and its user at hand. Refuses `invalid_cursor`.
     """
-    events: QuerySet[AccountEvent] = AccountEvent.objects.select_related("client")
+    events: QuerySet[AccountEvent] = AccountEvent.objects.select_related("client", "user")
     if client_ids is not None:
         events = events.filter(client_id__in=sorted(client_ids))
     if person is not None:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from reship.clients.access import Actor
 from reship.clients.account_log import Change, Shown, changes_of, find_events, wording
 from reship.clients.models import AccountEvent
 from reship.clients.roles import Right
@@ -29,10 +30,11 @@ class ChangeInWords:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An account event as it is shown."""
+    """An account event as it is shown; `address` is empty for a client's people where the company's acted."""
 
     event: AccountEvent
     sentence: str
+    address: str
     changes: tuple[ChangeInWords, ...]
 
 
@@ -52,7 +54,7 @@ def activity(request: PortalRequest) -> HttpResponse:
     is_all = found.previous is None and found.next is None
     context = {
         "form": form,
-        "rows": [event_row(event) for event in found.rows],
+        "rows": [event_row(event, actor=request.actor) for event in found.rows],
         "is_narrowed": bool(set(address.parameters) - form.kept),
         "previous_url": address.having(page=found.previous.as_text()) if found.previous else "",
         "next_url": address.having(page=found.next.as_text()) if found.next else "",
@@ -61,8 +63,10 @@ def activity(request: PortalRequest) -> HttpResponse:
     return render(request, "web/activity.html", context, status=HTTPStatus.OK)
 
 
-def event_row(event: AccountEvent) -> EventRow:
-    return EventRow(event, wording(event), tuple(_in_words(change) for change in changes_of(event)))
+def event_row(event: AccountEvent, *, actor: Actor) -> EventRow:
+    is_own = event.user is not None and event.user.client_id == actor.client_id
+    address = event.address if actor.is_of_company or is_own else ""
+    return EventRow(event, wording(event), address, tuple(_in_words(change) for change in changes_of(event)))
 
 
 def _in_words(change: Change) -> ChangeInWords:

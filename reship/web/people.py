@@ -226,7 +226,7 @@ def _page(request: PortalRequest, person: User, form: PersonForm, *, status: int
         link=link,
         refused=refused.message if refused else "",
         refused_reset=refused_reset.message if refused_reset else "",
-        events=tuple(event_row(event) for event in events),
+        events=tuple(event_row(event, actor=request.actor) for event in events),
     )
     return render(request, "web/person.html", {"page": page}, status=status)
 

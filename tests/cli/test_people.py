@@ -5,7 +5,7 @@ import pytest
 from reship.catalog.models import Warehouse
 from reship.cli.people import now
 from reship.clients.invitations import accept_invitation
-from reship.clients.models import Client, User
+from reship.clients.models import Client, SecondStep, User
 from tests.cli.terminal import reship
 from tests.world import World
 
@@ -77,3 +77,15 @@ def test_an_invitation_that_cannot_be_made_is_refused(
 
 def test_a_role_that_does_not_exist_is_wrong_use(world: World) -> None:
     assert reship("invite", "new@acme.example", "--role", "boss", "--name", "Nell").code == 2
+
+
+def test_a_lost_phone_is_reset_on_the_command_line(world: World) -> None:
+    SecondStep.objects.create(user=world.user_of(world.ada), secret="x", turned_on_at=now())
+    assert reship("reset-two-step", "ada@reship.example", "--json").json == {"email": "ada@reship.example"}
+    assert SecondStep.objects.count() == 0
+    ended = reship("reset-two-step", "ada@reship.example", "--json")
+    assert (ended.code, ended.json["code"]) == (1, "two_step_is_off")
+    assert (
+        reship("reset-two-step", "dana@acme.example", "--as", "mara@acme.example", "--json").json["code"]
+        == "not_allowed"
+    )

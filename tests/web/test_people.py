@@ -218,6 +218,15 @@ def test_activity_is_of_ones_own_client(world: World, visit_as: VisitAs) -> None
     }
 
 
+def test_a_manager_does_not_learn_where_the_companys_people_sit(world: World, visit_as: VisitAs) -> None:
+    for actor, address in ((world.ada, "192.0.2.1"), (world.mara, "192.0.2.2")):
+        person = world.user_of(world.dana)
+        log(What.LINK_MADE, actor=actor, at=world.later(), address=address, person=person)
+    for address in ("/activity/", DANA):
+        assert re.findall(r"192\.0\.2\.\d", visit_as(world.mara).get(address).text) == ["192.0.2.2"]
+        assert re.findall(r"192\.0\.2\.\d", visit_as(world.otto).get(address).text) == ["192.0.2.2", "192.0.2.1"]
+
+
 def test_pages_of_activity_hold_each_entry_once(world: World, visit_as: VisitAs) -> None:
     for number in range(60):
         log(What.WAREHOUSE_MADE, actor=world.ada, at=NINE, address="", code=f"W{number}", warehouse="W")
