@@ -33,6 +33,7 @@ from reship.web.scanner import Feedback, Scanned, Scanner, Tone, refused, show
 from reship.web.windows import go_to
 
 _CARRIER_KEPT_AS = "packing_carrier"
+_HOW_TO_CLOSE = "Scan its number again to close it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ def _opened(bench: Bench | None, *, before: Bench | None = None) -> Feedback | N
             Tone.BAD, bench.problem.message, left, figures=figures, url=bench.pull_url, url_text="To its pull task"
         )
     if bench.is_verified:
-        return Feedback(Tone.DONE, f"{bench.number} is verified", f"{left}Scan its number again to close it.")
+        return Feedback(Tone.DONE, f"{bench.number} is verified", f"{left}{_HOW_TO_CLOSE}")
     missing = bench.units - bench.verified
     return Feedback(Tone.GOOD, f"{bench.number}: {missing} to scan", f"{left}{bench.client.name}, order {bench.order}")
 
@@ -230,7 +231,7 @@ def _told(bench: Bench, told: Verified) -> Feedback:
         in_it = f"{line.verified} of {line.expected} {'is' if line.verified == 1 else 'are'} in {bench.number} already."
         return Feedback(Tone.BAD, f"{units}: too many", f"{in_it} Put it back.")
     if told.is_complete:
-        return Feedback(Tone.DONE, f"{bench.number} is verified", f"{what}: {line.verified} of {line.expected}.")
+        return Feedback(Tone.DONE, f"{bench.number} is verified", f"{what}: {line.verified} of {line.expected}. {_HOW_TO_CLOSE}")
     return Feedback(
         Tone.GOOD, f"{what}: {line.verified} of {line.expected}", "That was counted already." * told.replayed
     )
@@ -270,11 +271,10 @@ def _show(
         "carrier_form": CarrierForm(carrier, request.POST.get("tracking_number", ""), sellers) if ready else None,
     }
     told = feedback or (refused(refusal) if refusal else None)
-    label = "Scan a parcel" if bench is None or bench.problem else f"Scan into {bench.number}"
     scanner = Scanner(
         title="Pack",
         post_url=reverse("web:pack"),
-        label="Scan a parcel, then what goes in" if not request.htmx and bench is None else label,
+        label="Parcel, then goods",
         hint="A SKU or barcode counts one unit, 12*SKU counts twelve. The parcel’s number again closes it.",
         takes_quantity=True,
     )
