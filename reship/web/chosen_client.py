@@ -37,6 +37,12 @@ def chosen_client(request: PortalRequest) -> str:
     return str(request.session.get(_KEPT_AS, {}).get("code", ""))
 
 
+def keep_name(request: PortalRequest, client: Client) -> None:
+    """The header shows the name that a client has now, if it is the one that is chosen."""
+    if chosen_client(request) == client.code:
+        request.session[_KEPT_AS] = {"code": client.code, "name": client.name}
+
+
 def list_query(request: PortalRequest, asked: QueryDict | None = None) -> QueryDict:
     """What a list is asked for: what stands in its address, and the client chosen in the header unless that says one.
 

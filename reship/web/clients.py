@@ -17,6 +17,7 @@ from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.new_client import create_client
 from reship.web.access import PortalRequest, address_of, client_of, clients_seen_by, needs
+from reship.web.chosen_client import keep_name
 from reship.web.client_forms import (
     FAULTS,
     ClientSettingsForm,
@@ -83,6 +84,7 @@ def client_settings(request: PortalRequest, client: str) -> HttpResponse:
             raise
         form.show(refusal)
         return _page(request, of_client, form, status=status_of(refusal))
+    keep_name(request, changed)
     messages.success(request, f"The settings of {changed.name} are saved.")
     return go_to(request, reverse("web:client", args=[changed.code]))
 

@@ -75,6 +75,13 @@ def test_a_saved_view_is_the_current_tab_whatever_client_is_chosen(both: World, 
     assert [tab.text.strip() for tab in page.all(aria_current="page") if "rs-tab" in tab["class"]] == ["Held"]
 
 
+def test_the_header_shows_the_name_that_the_client_has_now(both: World, visit_as: VisitAs) -> None:
+    otto = visit_as(both.otto)
+    choose(otto, "ACME")
+    Page(otto.get("/clients/ACME/")).form("/clients/ACME/settings/").send(otto, name="Acme & Sons")
+    assert '<span class="rs-truncate rs-nav-switch-name">Acme &amp; Sons</span>' in otto.get("/stock/").text
+
+
 def test_an_unknown_client_cannot_be_chosen(both: World, visit_as: VisitAs) -> None:
     otto = visit_as(both.otto)
     assert otto.post("/client/", {"client": "NOBODY"}).status_code == 404
