@@ -1,4 +1,4 @@
-"""The small named world of the tests, made by the verbs themselves.
+"""The small named world of the tests, made by the verbs themselves, once in a run; its rows are then put down again.
 
 ACME (Acme) sells MUG, CUP, TEE and HAT from the warehouse MAIN: 100 MUG, 100 CUP, 10 TEE and no HAT lie there. Its
 people are Dana (agent), Mara (manager) and Vic (viewer). OTHER (WREN & Co) is Wren's, a manager; 50 MUG of its own lie
@@ -7,11 +7,14 @@ the one before. Sentences such as `world.place("1042", MUG=2, CUP=1)` act as the
 """
 
 import contextlib
+import copy
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django_scopes import scope
 
 from reship.catalog.models import Warehouse
@@ -39,6 +42,7 @@ from reship.inventory.models import LedgerEntry, StockLevel
 from reship.orders.addresses import Address
 from reship.orders.history import Item, wording
 from reship.orders.models import Departure, Hold, HoldKind, Order, OrderEvent, Shipment, ShipmentStatus
+from tests.kept_rows import KeptRows
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 JANE = Address(
@@ -347,7 +351,22 @@ def refused(code: str, **figures: Figure) -> Iterator[None]:
 
 
 def make_world() -> World:
-    """Makes the world in the database at hand."""
+    """Makes the world in the database at hand, which has no rows: they are put down as the verbs once made them."""
+    world, rows = _world_and_rows()
+    rows.put_down()
+    return copy.deepcopy(world)
+
+
+@functools.cache
+def _world_and_rows() -> tuple[World, KeptRows]:
+    with transaction.atomic():
+        world = _made_by_the_verbs()
+        rows = KeptRows.of_this_database()
+        transaction.set_rollback(True)
+    return world, rows
+
+
+def _made_by_the_verbs() -> World:
     acme = Client.objects.create(code="ACME", name="Acme")
     other = Client.objects.create(code="OTHER", name="WREN & Co")
     Warehouse.objects.create(code="MAIN", name="Main warehouse")
