@@ -148,7 +148,7 @@ def _is_blind(request: PortalRequest) -> bool:
 def _entry(request: PortalRequest, place: FloorPlace, product: Product, *, counted: str = "") -> CountEntry:
     with scope(client=product.client_id):
         levels = StockLevel.objects.filter(product=product, warehouse__code=place.warehouse)
-        level = levels.first() if "\0" not in place.warehouse else None
+        level = levels.first()
     is_blind = _is_blind(request)
     return CountEntry(product, level.bin if level else "", None if is_blind else level, is_blind, counted, uuid4().hex)
 
@@ -194,7 +194,7 @@ def _show_sheet(
     if place.client is not None:
         found = count_sheet(
             place.client,
-            warehouse=place.warehouse if "\0" not in place.warehouse else "",
+            warehouse=place.warehouse,
             bin_prefix=prefix,
             limit=LEVELS_A_SHEET,
             after=Cursor.from_text(page) if page else None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django_scopes import scope
 
+from reship import intake
 from reship.catalog.models import Warehouse
 from reship.clients.models import Client
 from reship.errors import Refusal
@@ -67,8 +68,11 @@ def floor_place(request: PortalRequest) -> FloorPlace:
     warehouses = list(Warehouse.objects.order_by("name", "pk"))
     codes = [warehouse.code for warehouse in warehouses]
     kept = str(request.session.get(_WAREHOUSE_KEPT_AS, ""))
-    # What was typed goes to the verb as it is, which refuses what does not exist.
-    warehouse = given.get("warehouse", "")[:60] or (kept if kept in codes else codes[0] if len(codes) == 1 else "")
+    # What was named goes to the verb, which refuses what does not exist.
+    named = given.get("warehouse", "")[:60]
+    warehouse = (named if intake.can_be_stored(named) else "") or (
+        kept if kept in codes else codes[0] if len(codes) == 1 else ""
+    )
     if client is not None and given.get("client") == client.code != request.session.get(_CLIENT_KEPT_AS):
         request.session[_CLIENT_KEPT_AS] = client.code
     if warehouse in codes and given.get("warehouse") == warehouse != kept:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
+from reship import intake
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.database.keyset import Cursor
@@ -227,7 +228,11 @@ def _loading(request: PortalRequest, place: FloorPlace, carrier: str, number: in
         page = request.GET.get("page", "")
         after = Cursor.from_text(page) if page else None
         packed = packed_parcels(
-            place.client, warehouse_id=building.pk, carrier=carrier, limit=PARCELS_A_PAGE, after=after
+            place.client,
+            warehouse_id=building.pk,
+            carrier=carrier if intake.can_be_stored(carrier) else "",
+            limit=PARCELS_A_PAGE,
+            after=after,
         )
         if packed.next:
             query: dict[str, str | int] = {

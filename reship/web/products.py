@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 from django_scopes import scope
 
+from reship import intake
 from reship.catalog.models import Product, Warehouse
 from reship.clients.access import not_allowed
 from reship.clients.models import Client
@@ -106,7 +107,7 @@ def _find(client: Client, sku: str, warehouse: str) -> tuple[Product, list[Stock
             raise Http404
         levels = list(StockLevel.objects.filter(product=product).select_related("warehouse").order_by("pk"))
     if warehouse not in {level.warehouse.code for level in levels}:
-        named = Warehouse.objects.filter(code=warehouse[:20]).first() if "\0" not in warehouse else None
+        named = Warehouse.objects.filter(code=warehouse).first() if intake.can_be_stored(warehouse) else None
         levels += [StockLevel(client=client, product=product, warehouse=named)] if named else []
     return product, levels
 
