@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -74,7 +74,12 @@ def crashes(world: World, *, add_back: bool) -> Iterator[tuple[ReshipRequest, st
 
 
 def reship_until(point: int | None, world: World, request: ReshipRequest) -> str:
-    """In a child: reships, and is killed at this point; even ones are before a statement, odd ones after it."""
+    do_until(point, partial(reship_order, request, client=world.acme, actor=world.mara, at=NINE))
+    return "1 reshipped"
+
+
+def do_until(point: int | None, deed: Callable[[], object]) -> None:
+    """In a child: does it, and is killed at this point; even ones are before a statement, odd ones after it."""
     points = itertools.count()
 
     def pass_point() -> None:
@@ -90,8 +95,7 @@ def reship_until(point: int | None, world: World, request: ReshipRequest) -> str
     # The commit does not pass Django's execute wrappers.
     connection._commit = partial(at_statement, connection._commit)  # type: ignore[attr-defined]
     with connection.execute_wrapper(at_statement):
-        reship_order(request, client=world.acme, actor=world.mara, at=NINE)
-    return "1 reshipped"
+        deed()
 
 
 def stored() -> Stored:
