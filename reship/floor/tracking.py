@@ -27,9 +27,3 @@ def carried(client: Client, shipment_ids: Collection[int]) -> dict[int, Carried]
         for event in TrackingEvent.objects.filter(shipment_id__in=sorted(found)).order_by("at", "pk"):
             found[event.shipment_id].said.append(event)
     return found
-
-
-def label_picture(client: Client, shipment: str) -> Label | None:
-    """The label that was bought for the shipment of this number, with its picture; None when there is none."""
-    with scope(client=client.pk):
-        return Label.objects.filter(shipment__number=shipment, state=LabelState.BOUGHT).exclude(content=b"").first()

@@ -46,7 +46,7 @@ class Step:
 class ShipmentActions:
     """What can be done with one shipment; `is_folded` when another is more likely meant.
 
-    `ask` is offered to whoever cannot edit it any more because it is being picked.
+    `ask` is offered to whoever cannot edit it any more because it is being picked, `label` to whoever packs it.
     """
 
     id: str
@@ -56,6 +56,7 @@ class ShipmentActions:
     is_folded: bool
     edit: Action
     ask: Action | None
+    label: Action | None
     cancel: Action
     step_url: str
     steps: tuple[Step, ...]
@@ -133,6 +134,9 @@ def _of_shipment(
         edit=Action(f"edit-{anchor}", "Edit", paths.to("shipment_edit", shipment.number), reason(Deed.EDIT)),
         ask=Action(f"ask-{anchor}", "Ask the warehouse", paths.to("shipment_questions", shipment.number))
         if not actor.is_of_company and why_not_asked(of_shipment, actor=actor) is None
+        else None,
+        label=Action(f"label-{anchor}", "Carrier label", paths.to("shipment_label", shipment.number))
+        if actor.may(Right.WAREHOUSE_WORK) and shipment.status in {ShipmentStatus.PICKING, ShipmentStatus.PACKED}
         else None,
         cancel=Action(
             f"cancel-{anchor}", "Cancel shipment", paths.to("shipment_cancel", shipment.number), reason(Deed.CANCEL)

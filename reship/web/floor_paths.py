@@ -1,9 +1,10 @@
-"""The addresses of receiving, manifests, the returns desk, pull tasks and counts."""
+"""The addresses of receiving, manifests, the returns desk, pull tasks, counts and carriers' labels."""
 
 from django.urls import URLPattern, path
 
-from reship.web import counts, manifests, products, pulling, receiving, returned
+from reship.web import counts, labels, manifests, products, pulling, receiving, returned
 
+_LABEL = "orders/<name:client>/<name:number>/shipments/<name:shipment>/label/"
 _MANIFEST = "warehouse/manifests/<name:client>/<name:manifest>/"
 
 
@@ -27,4 +28,6 @@ def floor_paths() -> list[URLPattern]:
         path("warehouse/counts/", counts.counts, name="counts"),
         path("warehouse/counts/entered/", counts.count_entry, name="count_entry"),
         path("warehouse/counts/sheet/", counts.count_sheet_page, name="count_sheet"),
+        path(_LABEL, labels.shipment_label, name="shipment_label"),
+        path(f"{_LABEL}voiding/", labels.shipment_label_void, name="shipment_label_void"),
     ]

@@ -124,7 +124,7 @@ def test_asked_again_it_is_the_same_label(world: World, shop: Shop) -> None:
     again = buy(world, number, service="Express")
     assert (again.pk, again.tracking_number, again.service) == (first.pk, first.tracking_number, "Standard")
     with refused("label_exists", shipment=number, carrier="sandbox", tracking_number=first.tracking_number):
-        buy(world, number, carrier="manual")
+        buy(world, number, carrier="manual", typed=TypedLabel("T1"))
     assert len(shop.paid) == 1
 
 
@@ -296,6 +296,8 @@ def test_what_is_asked_for_has_to_make_sense(world: World, shop: Shop) -> None:
     for deed in (partial(buy, world, number), partial(void, world, number)):
         with refused("not_allowed", right="warehouse_work", role="manager"):
             deed(actor=world.mara)
+    with refused("service_not_offered", shipment=number, service="", offered=[]):
+        buy(world, number, carrier="manual")
     assert rows(world) == []
 
 
