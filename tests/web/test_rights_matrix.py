@@ -52,11 +52,19 @@ NAMES = {
     "sku": "MUG",
     "warehouse": "MAIN",
     "job": "1",
+    "batch": "1",
     "manifest": "1",
+    "photo": "1",
     "person": "dana@acme.example",
     "view": "Held",
 }
 """What stands for each part of an address."""
+SHIPMENT_OF = {
+    "web:pull_done": "1045-1",
+    "web:return_inspection": "1046-1",
+    **dict.fromkeys(("web:packing_slip", "web:label", "web:label_zpl", "web:shipment_label"), "1044-1"),
+}
+"""The shipment of addresses that are about one in another state than open."""
 SHOWN_TO_NOBODY = {
     "web:answers",  # Without its question there is nothing to answer.
     "web:demo_sign_in",  # Only a demo has it.
@@ -93,6 +101,13 @@ def matrix_world(world: World) -> World:
     world.ship("1042-1", until=ShipmentStatus.PACKED)
     depart_on_manifest(["1042-1"], ManifestRequest("MAIN"), client=world.acme, actor=world.pim, at=world.later())
     world.reship("1042", MUG=1)
+    for number in ("1043", "1044", "1045", "1046"):
+        world.place(number, MUG=1)
+    world.claim("1043-1")
+    world.ship("1044-1", until=ShipmentStatus.PACKED)
+    world.ship("1045-1", until=ShipmentStatus.PACKED)
+    world.reship("1045", add_back=True)
+    world.ship("1046-1", until=ShipmentStatus.RETURNED)
     orders, options = [JobOrder("1042")], JobOptions(JobDeed.RESHIP, reason="lost")
     work_to_the_end(
         make_job(orders, options, client=world.acme, actor=world.mara, at=world.later()),
@@ -181,5 +196,8 @@ def every_route(
             yield from every_route(world, pattern.url_patterns, inner, f"{before}{pattern.pattern}")
         else:
             name = f"{namespace}{pattern.name}"
-            parts = {part: names[part] for part in pattern.pattern.converters}
+            of_route = names | {"shipment": SHIPMENT_OF.get(name, names["shipment"])}
+            if of_route["shipment"] != names["shipment"]:
+                of_route["number"] = of_route["shipment"].partition("-")[0]
+            parts = {part: of_route[part] for part in pattern.pattern.converters}
             yield Route(name, f"{before}{pattern.pattern}".replace("<name:", "<"), reverse(name, kwargs=parts))
