@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from reship.database import append_only
+from reship.database.rows import prepared_cursor
 from reship.database.snapshot import one_snapshot
 
 
@@ -44,7 +45,7 @@ def audit(progress: Callable[[str], None] = lambda _: None) -> list[Violation]:
 
 
 def _violations(check: _Check) -> Iterator[Violation]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(check.query)
         for row in cursor.fetchall():
             yield Violation(check.name, check.sentence.format(*row))

@@ -30,6 +30,7 @@ from hypothesis.stateful import (
 
 from reship.clients.access import Actor
 from reship.clients.models import Client
+from reship.database.rows import prepared_cursor
 from reship.errors import Refusal, result_of
 from reship.fulfilment.cancel import cancel_shipment
 from reship.fulfilment.depart import depart_shipment
@@ -434,7 +435,7 @@ class Row(NamedTuple):
 
 def stored_rows() -> list[Row]:
     """Every row of every tenant table; but for counters and empty levels, which a refused deed may make."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(every_row())
         return [Row(*row) for row in cursor.fetchall()]
 
@@ -461,7 +462,7 @@ def rows_of(table: str) -> str:
 
 
 def stored_stock() -> dict[tuple[str, str], tuple[int, int]]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT c.code, p.sku, l.on_hand, l.allocated FROM inventory_stocklevel l"
             " JOIN catalog_product p ON p.id = l.product_id JOIN clients_client c ON c.id = l.client_id"
@@ -470,7 +471,7 @@ def stored_stock() -> dict[tuple[str, str], tuple[int, int]]:
 
 
 def stored_lines() -> dict[tuple[str, str, str], tuple[str, int, int, int, int]]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT c.code, s.number, n.sku, s.status, n.quantity, COALESCE(u.added_back, 0), COALESCE(u.reshipped, 0),"
             " COALESCE(u.waiting, 0)"
