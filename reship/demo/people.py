@@ -13,15 +13,15 @@ _FIRST = (
 _LAST = ("Example", "Sample", "Placeholder", "Specimen", "Testly", "Mockford", "Dummyson", "Fictive", "Imaginer")
 _STREETS = ("Example Street", "Sample Lane", "Placeholder Road", "Specimen Square", "Fiction Avenue")
 _TOWNS = (
-    ("Sampleton", "ZZ1 1ZZ"),
-    ("Exampleford", "ZZ2 2ZZ"),
-    ("Mockbridge", "ZZ3 3ZZ"),
-    ("Testwick", "ZZ4 4ZZ"),
+    ("Sampleton", "BX1 1ZZ"),
+    ("Exampleford", "BX2 2ZZ"),
+    ("Mockbridge", "BX3 3ZZ"),
+    ("Testwick", "BX4 4ZZ"),
 )
 
 
 def customer(number: int) -> tuple[str, str, Address]:
-    """Name, e-mail and address of the n-th invented customer; the postal codes are of no real place."""
+    """Name, e-mail and address of the n-th invented customer; the postal codes are of no street: BX is for banks."""
     first, last = _FIRST[number % len(_FIRST)], _LAST[number // 3 % len(_LAST)]
     town, postal_code = _TOWNS[number % len(_TOWNS)]
     name = f"{first} {last}"

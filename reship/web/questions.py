@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -125,8 +125,10 @@ def shipment_questions(request: PortalRequest, client: str, number: str, shipmen
 @needs(Right.VIEW)
 @require_http_methods(["GET", "HEAD", "POST"])
 def answers(request: PortalRequest, client: str, number: str, shipment: str) -> HttpResponse:
-    """One question about the shipment; posted, its answer."""
+    """One question about the shipment; posted, its answer. Whoever names none gets the order, where they all stand."""
     found = _find(request, client, number, shipment)
+    if request.method != "POST" and not request.GET.get("question"):
+        return redirect(found.paths.shown(shipment))
     given = request.POST if request.method == "POST" else request.GET
     question = _question(found, given.get("question", ""))
     if request.method != "POST":

@@ -1,6 +1,7 @@
 """Nobody meets a barrier: every page, light and dark, wide and narrow, with windows open and with errors shown."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pyotp
 import pytest
@@ -21,6 +22,7 @@ from reship.web.urls import urlpatterns
 from tests.browser.barriers import barriers
 from tests.browsing import LivePortal, LiveWorld
 from tests.stories.steps import actions, open_order, open_window
+from tests.world import JANE, new_order
 
 # The same templates show the same rows: looking twice would take a minute more and find nothing else.
 pytestmark = pytest.mark.sqlite
@@ -29,7 +31,9 @@ NewPage = Callable[..., Page]
 
 OF_NOBODY = {"sign_in", "invitation"}
 NOT_PAGES = {
+    "address_fields",
     "adjustments",
+    "answers",
     "bulk_drafts",
     "bulk_edit",
     "bulk_list_template",
@@ -48,6 +52,7 @@ NOT_PAGES = {
     "job_results",
     "job_retry",
     "order_counts",
+    "order_new_skus",
     "password_change",
     "person_change",
     "person_deactivation",
@@ -61,6 +66,8 @@ NOT_PAGES = {
     "reships_report_csv",
     "second_step",
     "session_ends",
+    "shipment_label_void",
+    "shipment_edit_preview",
     "shipment_skus",
     "shipment_step",
     "sign_out",
@@ -273,13 +280,56 @@ def test_the_hold_window_has_no_barrier(live_world: LiveWorld, new_page: NewPage
     assert barriers(page) == []
 
 
-def test_the_edit_window_has_no_barrier(order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
+def test_the_edit_window_has_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
+    """With an address that fits no rule, the stock's preview, errors, and what somebody else changed meanwhile."""
+    order = live_world.place_order(
+        replace(new_order("", {"MUG": 1}), address=replace(JANE, region=""), placed_at=live_world.later())
+    )
     page = new_page(live_world.dana)
     open_order(page, order)
-    of_shipment(page, f"{order.number}-R2").get_by_role("link", name="Edit").click()
+    of_shipment(page, f"{order.number}-1").get_by_role("link", name="Edit").click()
     window = page.get_by_role("dialog")
-    window.get_by_label("Quantity of JUG").fill("0")
+    window.get_by_label("Quantity of MUG").fill("2")
+    expect(window.get_by_role("region", name="Stock, now and after")).to_be_visible()
+    assert barriers(page) == []
+    live_world.edit(f"{order.number}-1", MUG=3)
     refused(window, "Save")
+    expect(window.get_by_text("MUG: 1 → 3 units")).to_be_visible()
+    window.get_by_label("Quantity of MUG").fill("0")
+    refused(window, "Save")
+    assert barriers(page) == []
+
+
+def test_questions_have_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
+    order = live_world.place(MUG=1)
+    live_world.ship(f"{order.number}-1", until=ShipmentStatus.PICKING)
+    dana, pim = new_page(live_world.dana), new_page(live_world.pim)
+    open_order(dana, order)
+    actions(dana).get_by_role("link", name="Ask the warehouse").click()
+    window = dana.get_by_role("dialog")
+    refused(window, "Ask")
+    assert barriers(dana) == []
+    window.get_by_label("What shall be changed").fill("Wrap it, please.")
+    window.get_by_role("button", name="Ask").click()
+    expect(dana.get_by_text("waits for an answer")).to_be_visible()
+    assert barriers(dana) == []
+    pim.goto("/questions/")
+    pim.get_by_role("link", name=f"Answer about {order.number}-1").click()
+    refused(pim.get_by_role("dialog"), "Answer")
+    assert barriers(pim) == []
+
+
+def test_a_new_order_has_no_barrier(live_world: LiveWorld, new_page: NewPage) -> None:
+    page = new_page(live_world.dana)
+    page.goto("/orders/new/")
+    page.get_by_label("SKU of line 1").fill("MUG")
+    page.get_by_label("Quantity of line 1").fill("1000")
+    expect(page.get_by_role("region", name="Available in each warehouse")).to_be_visible()
+    page.get_by_label("Customer", exact=True).fill("Jim Roe")
+    page.get_by_label("Country").select_option("Germany")
+    expect(page.get_by_label("Postal code (PLZ)")).to_be_visible()
+    page.get_by_role("button", name="Place order").click()
+    expect(page.get_by_text("Postal code (PLZ) is missing.")).to_be_visible()
     assert barriers(page) == []
 
 

@@ -9,12 +9,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from reship.fulfilment.pick import pick_shipment
 from reship.inventory.audit import audit
-from reship.orders.addresses import Address
 from reship.orders.models import HoldKind, ShipmentStatus
 from tests.browsing import LiveWorld
 from tests.stories.steps import actions, card, choose, confirm, open_order, open_window, told
 from tests.stories.stored import bytes_of_shipment
-from tests.world import JANE, World, refused
+from tests.world import ELSEWHERE, JANE, World, refused
 
 
 def test_a_held_reshipment_is_edited_lifted_and_then_picked(world: World) -> None:
@@ -24,7 +23,7 @@ def test_a_held_reshipment_is_edited_lifted_and_then_picked(world: World) -> Non
     holds = [{"kind": "OPERATOR", "placed_by": "Dana", "note": "New address to come."}]
     with refused("on_hold", shipment="1042-R1", holds=holds):
         pick_shipment("1042-R1", client=world.acme, actor=world.pim, at=world.later())
-    world.edit("1042-R1", address=Address(recipient="Jane Doe", city="Shelbyville"), method="Express", MUG=1, TEE=1)
+    world.edit("1042-R1", address=ELSEWHERE, method="Express", MUG=1, TEE=1)
     world.lift("1042", shipment="1042-R1", kind=HoldKind.OPERATOR)
     picked = world.ship("1042-R1", until=ShipmentStatus.PICKING)
     assert (picked.address.city, picked.method, world.items("1042-R1")) == (
@@ -57,10 +56,14 @@ def test_merchant_and_packer_meet_at_a_held_reshipment(live_world: LiveWorld, ne
 
     actions(dana).get_by_role("list", name=f"Actions of {further}").get_by_role("link", name="Edit").click()
     edit = dana.get_by_role("dialog", name=f"Edit {further}")
-    edit.get_by_label("City").fill("Shelbyville")
+    edit.get_by_label("Country").select_option("United Kingdom")
+    edit.get_by_label("Post town").fill("Shelbyville")
+    edit.get_by_label("Postcode").fill("BX1 1ZZ")
     edit.get_by_label("Quantity of MUG").fill("1")
     edit.get_by_label("A further SKU", exact=True).fill("TEE")
     edit.get_by_label("Quantity of the further SKU").fill("1")
+    preview = edit.get_by_role("region", name="Stock, now and after")
+    expect(preview.get_by_role("row", name="TEE")).to_contain_text("+1")
     dana.keyboard.press("Enter")
     expect(card(dana, further)).to_contain_text("Shelbyville")
     assert live_world.items(further) == {"MUG": 1, "TEE": 1}
@@ -70,6 +73,9 @@ def test_merchant_and_packer_meet_at_a_held_reshipment(live_world: LiveWorld, ne
     pim.reload()
     pick_button(pim, further).click()
     expect(card(pim, further).get_by_text("Picking", exact=True)).to_be_visible()
+    picked = live_world.shipment(further).shipment
+    assert (picked.city, picked.country, picked.status) == ("Shelbyville", "GB", "PICKING")
+    assert live_world.items(further) == {"MUG": 1, "TEE": 1}
     assert bytes_of_shipment(original) == before
 
 

@@ -1,13 +1,17 @@
 """Sentence 10: for complex cases a new manual order can be made, prefilled from the original and linked to it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from django_scopes import scope
+from playwright.sync_api import Page, expect
 
 from reship.fulfilment.manual_order import manual_order_from
 from reship.fulfilment.place_order import NewLine
 from reship.inventory.audit import audit
 from reship.orders.models import Order, ShipmentStatus
+from tests.browsing import LiveWorld
+from tests.stories.steps import actions, open_order
 from tests.stories.stored import bytes_of_shipment
 from tests.world import JANE, World, refused
 
@@ -46,3 +50,29 @@ def test_another_clients_order_cannot_be_copied(world: World) -> None:
     draft = manual_order_from("1042", client=world.other, placed_at=world.later())
     with refused("order_not_found", order="1042"):
         world.place_order(draft, client=world.acme)
+
+
+def test_a_merchant_copies_an_order_and_both_lead_to_each_other(
+    live_world: LiveWorld, new_page: Callable[..., Page]
+) -> None:
+    order = live_world.place(MUG=2, CUP=1)
+    live_world.ship(f"{order.number}-1", until=ShipmentStatus.LOST)
+    page = new_page(live_world.dana)
+    open_order(page, order)
+    actions(page).get_by_role("link", name="Copy to manual order").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Manual order, copied from {order.number}")
+    page.get_by_label("Take line 2 out").check()
+    page.get_by_label("SKU of line 3").fill("TEE")
+    page.get_by_label("Quantity of line 3").fill("4")
+    stock = page.get_by_role("region", name="Available in each warehouse")
+    expect(stock.get_by_role("row", name="TEE")).to_be_visible()
+    expect(stock.get_by_role("row", name="CUP")).to_have_count(0)
+    page.get_by_label("Hold").select_option("Client hold")
+    page.get_by_role("button", name="Place order").click()
+    expect(page.get_by_text("placed, on Client hold.")).to_be_visible()
+    copy = page.get_by_role("heading", level=1).inner_text().removeprefix("Order ")
+    assert live_world.items(f"{copy}-1") == {"MUG": 2, "TEE": 4}
+    page.get_by_role("link", name=order.number, exact=True).click()
+    expect(page.get_by_text(f"Copied to manual order {copy}: 2 × MUG, 4 × TEE.")).to_be_visible()
+    page.get_by_role("link", name=copy, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Order {copy}")

@@ -136,6 +136,7 @@ def test_another_country_shows_its_own_fields_and_keeps_what_was_typed(open_ship
     visitor = visit_as(open_shipment.dana)
     form = edit_form(visitor)
     assert form.fields["region"] == "IL"
+    assert Page(visitor.get(EDIT)).one(id="id_country")["hx-post"] == "/address-fields/"
     for address, headers in ((EDIT, {}), ("/address-fields/", HTMX)):
         sent = {**form.fields, "country": "DE", "city": "Berlin", "method": "Express", "change_country": "1"}
         page = Page(visitor.post(address, sent, headers=headers))
