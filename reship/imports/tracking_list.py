@@ -19,7 +19,7 @@ REQUIRED = ("tracking_number", "status", "at")
 OPTIONAL = ("carrier", "detail", "place")
 SEPARATORS = ",;\t"
 MOST_REFUSALS_KEPT = 1_000
-_ROWS_AT_ONCE = 500
+_ROWS_AT_ONCE = 200
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class TrackingAccount:
 
 
 def import_tracking(path: Path, *, client: Client, actor: Actor, at: datetime) -> TrackingAccount:
-    """Records every row of a file, some hundred in a transaction. The same file again changes nothing.
+    """Records every row of a file, two hundred in a transaction. The same file again changes nothing.
 
     Refuses what `sheet.read_rows` refuses, and `wrong_columns`; rows before that are recorded. What is wrong with a row
     is refused for that row alone, with its line.

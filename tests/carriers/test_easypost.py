@@ -5,14 +5,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.test import override_settings
 
 from reship.carriers.easypost import EasyPost
+from reship.carriers.labels import LabelRequest, pack_with_label
+from reship.carriers.poll import poll_tracking
 from reship.carriers.port import BoughtLabel, Carrier, Consignment, Money, Parcel, Rate
 from reship.errors import Refusal
 from reship.fulfilment.track import Tracked
+from reship.inventory.audit import audit
 from reship.orders.addresses import Address
+from reship.orders.models import ShipmentStatus
 from tests.carriers.easypost_server import PDF, Simulated, simulated_easypost
-from tests.world import JANE
+from tests.world import JANE, World
 
 BERLIN = Address(recipient="Acme", street_1="Hauptstr. 1", city="Berlin", postal_code="10115", country="DE")
 PARCEL = Consignment("ACME/1042-1-L1", "1042-1", "1042", BERLIN, JANE, Parcel(1_000, 300, 200, 100))
@@ -113,6 +118,37 @@ def test_its_no_is_a_refusal_with_its_words(carrier: EasyPost, there: Simulated)
     there.refuses_to_sell = True
     said = refusal_of(lambda carrier: carrier.buy(PARCEL, quote), carrier)
     assert said == ("carrier_refused", "Insufficient funds")
+
+
+def test_a_parcel_goes_its_way_with_it(world: World, there: Simulated) -> None:
+    """Label and tracking through the doors' own calls, as an installation with this key has them."""
+    world.place("1042", MUG=2)
+    world.ship("1042-1", until=ShipmentStatus.PICKING)
+    there.forgets_to_answer = True
+    senders = {"MAIN": {"street_1": "Hauptstr. 1", "city": "Berlin", "country": "DE"}}
+    with override_settings(EASYPOST_KEY="a key", EASYPOST_URL=f"{there.url}/v2", SENDERS=senders):
+        request = LabelRequest("1042-1", "easypost", by_hand=True)
+        label = pack_with_label(request, client=world.acme, actor=world.otto, at=world.later())
+        minutes = [f"{world.later():%Y-%m-%dT%H:%M:%SZ}" for _ in range(2)]
+        there.details = [
+            {"status": "delivered", "datetime": minutes[1]},
+            {"status": "in_transit", "datetime": minutes[0]},
+        ]
+        polled = poll_tracking(client=world.acme, at=world.later)
+    assert (label.carrier, label.service, str(label.cost), label.currency) == (
+        "easypost",
+        "USPS Priority",
+        "7.58",
+        "USD",
+    )
+    (_, _, asked), *_ = there.asked
+    assert asked["shipment"]["reference"] == "ACME/1042-1-L1"
+    assert asked["shipment"]["from_address"]["city"] == "Berlin"
+    assert asked["shipment"]["from_address"]["name"] == "Acme"
+    shipment = world.shipment("1042-1").shipment
+    assert (shipment.carrier, shipment.tracking_number, shipment.status) == ("USPS", "EZ0000000001", "DELIVERED")
+    assert (polled.events, polled.refusals, there.sold) == (2, [], ["shp_1"])
+    assert audit() == []
 
 
 NOT_UNDERSTOOD = "its answer cannot be understood"
