@@ -116,6 +116,7 @@ def count_queue(*, client_ids: Sequence[int] | None, warehouse_id: int | None) -
     on_their_way = f"""
         SELECT orders_shipment.status, COUNT(*) FROM orders_shipment
         WHERE {of_clients} AND {_TO_GO} AND orders_shipment.status IN ('PICKING', 'PACKED'){where}
+            AND NOT EXISTS ({_ADDED_BACK})
         GROUP BY orders_shipment.status
     """
     with connection.cursor() as cursor:

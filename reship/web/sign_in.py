@@ -49,7 +49,9 @@ class DemoCard(NamedTuple):
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
-        return redirect(_next(request)) if request.user.is_authenticated else _sign_in_page(request, SignInForm())
+        if isinstance(request.user, User):
+            return redirect(_asked(request) or first_page(request.user))
+        return _sign_in_page(request, SignInForm())
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _sign_in_page(request, form, status=422)
@@ -58,7 +60,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         form.add_error("password", refusal.message)
         return _with_retry_after(_sign_in_page(request, form, status=status_of(refusal)), refusal)
-    return _enter(request, user, then=_next(request))
+    return _enter(request, user, then=_asked(request) or first_page(user))
 
 
 @open_to_everybody
@@ -90,7 +92,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         raise Http404
     _admit(request, user, proved=False)
-    return redirect(_next(request))
+    return redirect(_asked(request) or first_page(user))
 
 
 @needs(Right.VIEW)
@@ -119,7 +121,7 @@ def invitation(request: HttpRequest, uid: str, token: str) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("password", refusal.message)
         else:
-            return _enter(request, user, then=reverse("web:orders"))
+            return _enter(request, user, then=first_page(user))
     status = 422 if request.method == "POST" else 200
     return render(request, "web/invitation.html", {"form": form, "invited": user}, status=status)
 
@@ -173,19 +175,24 @@ _HALFWAY_LASTS = timedelta(minutes=10)
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int = 200) -> HttpResponse:
     cards = [DemoCard(user, *_ROLES[Role(user.role)]) for user in _demo_people()]
-    return render(request, "web/sign_in.html", {"form": form, "next": _next(request), "cards": cards}, status=status)
+    return render(request, "web/sign_in.html", {"form": form, "next": _asked(request), "cards": cards}, status=status)
 
 
 def _demo_people() -> list[User]:
     return demo_people() if settings.DEMO else []
 
 
-def _next(request: HttpRequest) -> str:
-    """Where to go on: a page of this portal and no other."""
+def first_page(user: User) -> str:
+    """Where somebody's day begins."""
+    return reverse("web:warehouse" if user.role == Role.PACKER else "web:orders")
+
+
+def _asked(request: HttpRequest) -> str:
+    """Where to go on, if that was asked: a page of this portal and no other."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
         return asked
-    return reverse("web:orders")
+    return ""
 
 
 _ROLES = {
