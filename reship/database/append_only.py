@@ -24,6 +24,7 @@ _DEPARTED = (
 APPEND_ONLY = (
     AppendOnly("inventory_ledgerentry", "", "ledger entries are never changed"),
     AppendOnly("orders_orderevent", "", "history is never changed"),
+    AppendOnly("orders_evidencephoto", "", "evidence is never changed"),
     AppendOnly("floor_scan", "", "scans are never changed"),
     AppendOnly("floor_trackingevent", "", "what a carrier said is never changed"),
     AppendOnly("clients_accountevent", "", "the log of people and settings is never changed"),

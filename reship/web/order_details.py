@@ -22,11 +22,13 @@ from reship.errors import Refusal
 from reship.floor.models import Question
 from reship.floor.questions import questions_of
 from reship.floor.tracking import Carried, carried
+from reship.fulfilment.add_evidence import MOST_PHOTOS
 from reship.fulfilment.allowed import Deed, why_not, why_not_lifted
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
 from reship.inventory.models import StockLevel
 from reship.orders.models import (
     Departure,
+    EvidencePhoto,
     Hold,
     HoldKind,
     Order,
@@ -103,12 +105,23 @@ class Origin:
     """Why a shipment sends another's items again."""
 
     source: Link
+    photos: tuple["PhotoLink", ...]
+    photos_url: str
+    """Where further ones are sent; empty when there are five, or this person may add none."""
     reason: str
     fault: str
     note: str
     made_by: str
     made_at: datetime
     added_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoLink:
+    url: str
+    name: str
+    added_by: str
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +260,7 @@ def _read_page(
         warehouses = {warehouse.pk: warehouse for warehouse in Warehouse.objects.all()}
         levels = list(StockLevel.objects.filter(product_id__in=sorted(product_ids)))
         events = list(OrderEvent.objects.filter(order=facts.order).order_by("-sequence"))
+        photos = list(EvidencePhoto.objects.filter(reshipment__order=facts.order).defer("content").order_by("position"))
     shipment_ids = [of_shipment.shipment.pk for of_shipment in facts.shipments]
     questions, known = questions_of(client, shipment_ids), carried(client, shipment_ids)
     actor, of_order = request.actor, facts.order
@@ -284,6 +298,7 @@ def _read_page(
                 warehouses=warehouses,
                 questions=questions[of_shipment.shipment.pk],
                 known=known[of_shipment.shipment.pk],
+                photos=photos,
                 actor=actor,
                 shown=shown,
             )
@@ -350,6 +365,7 @@ def _card(
     warehouses: dict[int, Warehouse],
     questions: Sequence[Question],
     known: Carried,
+    photos: Sequence[EvidencePhoto],
     actor: Actor,
     shown: str,
 ) -> ShipmentCard:
@@ -377,7 +393,7 @@ def _card(
             if question.answered_at is None or shipment.is_in_the_building
         ),
         tracking=tracking_part(shipment, known),
-        origin=_origin(facts, of_shipment, paths),
+        origin=_origin(facts, of_shipment, paths, photos=photos, actor=actor),
         reshipped_as=tuple(_shipment_link(number, paths) for number in of_shipment.reshipped_as),
         superseded=_superseded(facts, of_shipment, paths, actor),
         shows_added_back=any(line.usage.added_back for line in of_shipment.units),
@@ -423,13 +439,25 @@ def _shipment_link(number: str, paths: Paths) -> Link:
     return Link(number, f"#{paths.anchor(number)}")
 
 
-def _origin(facts: OrderFacts, of_shipment: ShipmentFacts, paths: Paths) -> Origin | None:
+def _origin(
+    facts: OrderFacts, of_shipment: ShipmentFacts, paths: Paths, *, photos: Sequence[EvidencePhoto], actor: Actor
+) -> Origin | None:
     reshipment = of_shipment.made_by
     if reshipment is None:
         return None
+    number = of_shipment.shipment.number
+    own = [photo for photo in photos if photo.reshipment_id == reshipment.pk]
+    may_add = actor.may(Right.RESHIP) and len(own) < MOST_PHOTOS
     (source,) = [other for other in facts.shipments if other.shipment.pk == reshipment.source_id]
     return Origin(
         source=_shipment_link(source.shipment.number, paths),
+        photos=tuple(
+            PhotoLink(
+                paths.to("evidence_photo", number, str(photo.position)), photo.name, photo.added_by, photo.added_at
+            )
+            for photo in own
+        ),
+        photos_url=paths.to("evidence", number) if may_add else "",
         reason=reshipment.reason_label,
         fault=reshipment.fault,
         note=reshipment.note,

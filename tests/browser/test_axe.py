@@ -62,6 +62,8 @@ NOT_PAGES = {
     "client_settings",
     "deliveries",
     "demo_sign_in",
+    "evidence",
+    "evidence_photo",
     "hold_lift",
     "holds",
     "home",

@@ -20,6 +20,7 @@ TABLES = [protected.table for protected in append_only.APPEND_ONLY]
 def departed(world: World) -> World:
     world.place("1042", MUG=2)
     world.ship("1042-1", until=ShipmentStatus.DEPARTED)
+    world.reship("1042", MUG=1)
     add_floor_rows(world, world.acme)
     return world
 
