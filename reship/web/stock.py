@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from reship.catalog.models import Warehouse
@@ -109,7 +110,7 @@ def stock_level(request: PortalRequest, client: str, sku: str, warehouse: str) -
         "previous_url": address.having(page=entries.previous.as_text()) if entries.previous else "",
         "next_url": address.having(page=entries.next.as_text()) if entries.next else "",
         "page_text": _page_text(entries, "entry", "entries"),
-        "actions": [_receive_action(request, level), _adjust_action(request, level)],
+        "actions": [_receive_action(request, level), _adjust_action(request, level), _product_action(request, level)],
         "shows_client": request.actor.is_of_company,
     }
     return render(request, "web/stock_level.html", context)
@@ -204,6 +205,14 @@ def _receive_action(request: PortalRequest, level: StockLevel | None = None) -> 
 
 def _adjust_action(request: PortalRequest, level: StockLevel) -> StockAction:
     return _action(request, Right.ADJUST_STOCK, "Adjust", "scale", _level_url(level, "adjustment_new"))
+
+
+def _product_action(request: PortalRequest, level: StockLevel) -> StockAction:
+    """The warehouse keeps barcode and bin, and whoever may see costs what a unit costs."""
+    right = Right.WAREHOUSE_WORK if request.actor.may(Right.WAREHOUSE_WORK) else Right.SEE_COSTS
+    address = reverse("web:product_edit", args=[level.client.code, level.product.sku])
+    label = "Barcode and bin" if right == Right.WAREHOUSE_WORK else "Cost of a unit"
+    return _action(request, right, label, "pencil", f"{address}?{urlencode({'next': _level_url(level)})}")
 
 
 def _action(request: PortalRequest, right: Right, label: str, icon: str, address: str) -> StockAction:
