@@ -23,6 +23,7 @@ from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from reship.clients.invitations import invitation_path
+from reship.fulfilment.add_evidence import add_evidence
 from reship.fulfilment.manifest import ManifestRequest, depart_on_manifest
 from reship.jobs.asking import JobOptions, JobOrder
 from reship.jobs.make_job import make_job
@@ -30,6 +31,7 @@ from reship.jobs.models import JobDeed
 from reship.jobs.work import work_to_the_end
 from reship.orders.models import ShipmentStatus
 from reship.web.saved_views import save_view
+from tests.pictures import picture
 from tests.world import World
 
 TABLE = Path(__file__).with_name("rights_matrix.txt")
@@ -101,6 +103,7 @@ def matrix_world(world: World) -> World:
     world.ship("1042-1", until=ShipmentStatus.PACKED)
     depart_on_manifest(["1042-1"], ManifestRequest("MAIN"), client=world.acme, actor=world.pim, at=world.later())
     world.reship("1042", MUG=1)
+    add_evidence("1042-R1", [picture()], client=world.acme, actor=world.dana, at=world.later())
     for number in ("1043", "1044", "1045", "1046"):
         world.place(number, MUG=1)
     world.claim("1043-1")
