@@ -68,7 +68,6 @@ SHIPMENT_OF = {
 }
 """The shipment of addresses that are about one in another state than open."""
 SHOWN_TO_NOBODY = {
-    "web:answers",  # Without its question there is nothing to answer.
     "web:demo_sign_in",  # Only a demo has it.
     "web:second_step",  # Only between password and code.
     "web:session_ends",  # Without a name there is no session to end.
@@ -178,14 +177,17 @@ class Asking:
                 self._cookies[column] = visitor.cookies[settings.SESSION_COOKIE_NAME].OutputString()
 
     def __call__(self, method: str, path: str, column: str) -> str:
-        """The status; `in` for the way to the sign-in page."""
-        request = self._requests.generic(method, path, headers={"cookie": self._cookies[column]})
+        """The status; `in` for the way to the sign-in page. Forms come as htmx sends them: their answer is no page."""
+        headers = {"cookie": self._cookies[column]} | ({"hx-request": "true"} if method == "POST" else {})
+        request = self._requests.generic(method, path, headers=headers)
         request.__dict__["_dont_enforce_csrf_checks"] = True
         with transaction.atomic():
             response = self._portal.get_response(request)
             transaction.set_rollback(True)
         is_sent_to_sign_in = response.headers.get("Location", "").startswith(SIGN_IN)
-        return "in" if is_sent_to_sign_in else str(response.status_code)
+        if is_sent_to_sign_in or response.headers.get("HX-Redirect", "").startswith(SIGN_IN):
+            return "in"
+        return "303" if "HX-Redirect" in response.headers else str(response.status_code)
 
 
 def every_route(
