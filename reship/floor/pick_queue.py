@@ -69,10 +69,8 @@ def pick_queue(
         ids = _client_ids(client_ids)
         found = _with_what_a_row_shows(_page_of_ids(ids, warehouse_id, limit=limit, after=after), after) if ids else []
         part = _OLDEST.part(found, limit=limit, after=after)
-        made = Reshipment.objects.filter(
-            client_id__in=sorted({shipment.client_id for shipment in part.rows}),
-            shipment_id__in=[shipment.pk for shipment in part.rows],
-        ).select_related("source")
+        records = {shipment.__dict__["made_by_id"] for shipment in part.rows} - {None}
+        made = Reshipment.objects.filter(pk__in=sorted(records)).select_related("source")
         made_by = {reshipment.shipment_id: reshipment for reshipment in made}
     rows = [
         QueueRow(
@@ -106,12 +104,10 @@ def count_queue(*, client_ids: Sequence[int] | None, warehouse_id: int | None) -
     of_clients = f"orders_shipment.client_id IN ({', '.join(map(str, ids))})"
     where = f" AND orders_shipment.warehouse_id = {int(warehouse_id)}" if warehouse_id is not None else ""
     looked_at = f"""
-        SELECT id, client_id, order_id, waits_for_stock FROM orders_shipment
+        SELECT CASE WHEN EXISTS ({_ADDED_BACK}) THEN 'superseded' WHEN EXISTS ({_HOLD}) THEN 'held'
+            WHEN orders_shipment.waits_for_stock THEN 'waiting' ELSE 'to_pick' END AS reason
+        FROM orders_shipment
         WHERE {of_clients} AND {_is_open(warehouse_id)} LIMIT {MOST_COUNTED + 1}
-    """
-    reason = f"""
-        CASE WHEN EXISTS ({_ADDED_BACK}) THEN 'superseded' WHEN EXISTS ({_HOLD}) THEN 'held'
-        WHEN waits_for_stock THEN 'waiting' ELSE 'to_pick' END
     """
     on_their_way = f"""
         SELECT orders_shipment.status, COUNT(*) FROM orders_shipment
@@ -121,7 +117,7 @@ def count_queue(*, client_ids: Sequence[int] | None, warehouse_id: int | None) -
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {reason} AS reason, COUNT(*) FROM ({looked_at}) AS orders_shipment GROUP BY 1 "
+            f"SELECT looked_at.reason, COUNT(*) FROM ({looked_at}) AS looked_at GROUP BY looked_at.reason "
             f"UNION ALL {on_their_way}"
         )
         counts = dict(cursor.fetchall())
@@ -186,6 +182,11 @@ def _with_what_a_row_shows(ids: Sql, after: Cursor | None) -> list[Shipment]:
     of_shipment = "l.client_id = orders_shipment.client_id AND l.shipment_id = orders_shipment.id AND l.quantity > 0"
     shown = {
         "lines_to_pick": RawSQL(f"SELECT COUNT(*) FROM orders_shipmentline l WHERE {of_shipment}", ()),
+        "made_by_id": RawSQL(
+            "SELECT r.id FROM orders_reshipment r "
+            "WHERE r.client_id = orders_shipment.client_id AND r.shipment_id = orders_shipment.id",
+            (),
+        ),
         "units_to_pick": RawSQL(f"SELECT SUM(l.quantity) FROM orders_shipmentline l WHERE {of_shipment}", ()),
     }
     rows = Shipment.objects.filter(pk__in=RawSQL(ids.text, ids.values)).annotate(**shown)

@@ -29,7 +29,7 @@ from reship.web.access import PortalRequest, client_of, needs
 from reship.web.floor_bench import Bench, bench_of
 from reship.web.floor_place import parcel_of
 from reship.web.refusals import figures_in_words
-from reship.web.scanner import Feedback, Scanned, Scanner, Tone, refused, show
+from reship.web.scanner import Feedback, Scanned, Scanner, Tone, show
 from reship.web.windows import go_to
 
 _CARRIER_KEPT_AS = "packing_carrier"
@@ -270,7 +270,8 @@ def _show(
         "papers": _papers(bench.client, bench.number) if bench and bench.is_packed else papers,
         "carrier_form": CarrierForm(carrier, request.POST.get("tracking_number", ""), sellers) if ready else None,
     }
-    told = feedback or (refused(refusal) if refusal else None)
+    # The message says all that whoever has the parcel in their hands has to know.
+    told = feedback or (Feedback(Tone.BAD, refusal.message) if refusal else None)
     scanner = Scanner(
         title="Pack",
         post_url=reverse("web:pack"),

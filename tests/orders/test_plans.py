@@ -1,7 +1,7 @@
 """With which indexes the databases find orders: every search, filter and sort, on some thousands of orders."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
@@ -9,6 +9,7 @@ from django_scopes import scopes_disabled
 from pytest_django import DjangoDbBlocker
 
 from bench import data
+from reship.floor.pick_queue import count_queue, oldest_to_pick, pick_queue
 from reship.orders import search
 from reship.orders.models import HoldKind, OrderStatus
 from reship.orders.queries import OrderFilter, OrderSort, find_orders
@@ -50,8 +51,12 @@ def orders(databases: Databases, template: RealDatabase, django_db_blocker: Djan
 
 def plan(wanted: OrderFilter, *, client_ids: list[int] | None) -> str:
     """How the database goes about the statements of a page."""
+    return plan_of(lambda: find_orders(wanted, client_ids=client_ids, limit=50))
+
+
+def plan_of(question: Callable[[], object]) -> str:
     with captured_statements() as statements:
-        find_orders(wanted, client_ids=client_ids, limit=50)
+        question()
     explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
     with connection.cursor() as cursor:
         lines = []
@@ -116,6 +121,22 @@ def test_what_many_orders_have_is_met_on_a_walk_down_the_list(
     chosen = plan(wanted, client_ids=[1])
     assert "order_list" in indexes(chosen), chosen
     assert read_whole(chosen) == [], chosen
+
+
+@pytest.mark.parametrize("client_ids", [[1], None])
+@pytest.mark.parametrize("warehouse_id", [None, 1])
+def test_the_pick_queue_begins_at_what_has_still_to_go(
+    orders: None, client_ids: list[int] | None, warehouse_id: int | None
+) -> None:
+    questions: list[Callable[[], object]] = [
+        lambda: pick_queue(client_ids=client_ids, warehouse_id=warehouse_id, limit=50),
+        lambda: count_queue(client_ids=client_ids, warehouse_id=warehouse_id),
+        lambda: oldest_to_pick(1, warehouse_id=1, limit=12),
+    ]
+    for question in questions:
+        chosen = plan_of(question)
+        assert "shipment_to_go" in indexes(chosen), chosen
+        assert read_whole(chosen) == [], chosen
 
 
 def test_a_missing_index_would_be_noticed(orders: None) -> None:
