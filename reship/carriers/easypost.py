@@ -215,7 +215,15 @@ class EasyPost:
             raise carrier_unreachable(self.name, what, problem=error.message, http_status=status) from error
         except EasyPostError as error:
             raise carrier_unreachable(self.name, what, problem=str(error)) from error
-        except (ValidationError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        except (
+            ValidationError,
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+            RecursionError,
+        ) as error:
             # The library trusts what it is told, and so it stumbles over an answer that is no such thing.
             raise carrier_unreachable(self.name, what, problem="its answer cannot be understood") from error
 

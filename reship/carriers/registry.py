@@ -8,7 +8,9 @@ from reship import intake
 from reship.carriers.manual import Manual
 from reship.carriers.port import Carrier
 from reship.carriers.sandbox import Sandbox
+from reship.database.checkup import Finding
 from reship.errors import Refusal
+from reship.orders.addresses import ADDRESS_FIELDS
 
 
 def carriers() -> dict[str, Carrier]:
@@ -16,7 +18,7 @@ def carriers() -> dict[str, Carrier]:
     known: list[Carrier] = [Manual()]
     if settings.SANDBOX_CARRIER:
         known.append(Sandbox())
-    if settings.EASYPOST_KEY and find_spec("easypost") is not None:
+    if settings.EASYPOST_KEY and _has_easypost():
         from reship.carriers.easypost import EasyPost
 
         known.append(
@@ -36,3 +38,19 @@ def carrier_by_code(code: str) -> Carrier:
             known=list(known),
         )
     return known[code]
+
+
+def check_carriers() -> Finding:
+    """Which carriers there are, and what the settings say of them that cannot be meant."""
+    problems = []
+    if settings.EASYPOST_KEY and not _has_easypost():
+        problems.append("there is a key for EasyPost, but not its library: install the extra `easypost`")
+    for warehouse, parts in settings.SENDERS.items():
+        unknown = sorted(set(parts) - set(ADDRESS_FIELDS))
+        if unknown:
+            problems.append(f"the sender of {warehouse} has unknown parts: {', '.join(unknown)}")
+    return Finding("carriers", ", ".join(carriers()), problems)
+
+
+def _has_easypost() -> bool:
+    return find_spec("easypost") is not None

@@ -18,7 +18,7 @@ from reship.fulfilment.allowed import (
     why_not_reshipped,
 )
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts
-from reship.orders.models import ShipmentStatus
+from reship.orders.models import Shipment, ShipmentStatus
 from reship.web.windows import Paths
 
 
@@ -136,7 +136,7 @@ def _of_shipment(
         if not actor.is_of_company and why_not_asked(of_shipment, actor=actor) is None
         else None,
         label=Action(f"label-{anchor}", "Carrier label", paths.to("shipment_label", shipment.number))
-        if actor.may(Right.WAREHOUSE_WORK) and shipment.status in {ShipmentStatus.PICKING, ShipmentStatus.PACKED}
+        if actor.may(Right.WAREHOUSE_WORK) and _may_have_label(shipment)
         else None,
         cancel=Action(
             f"cancel-{anchor}", "Cancel shipment", paths.to("shipment_cancel", shipment.number), reason(Deed.CANCEL)
@@ -145,6 +145,12 @@ def _of_shipment(
         steps=steps,
         next_refused=refused.get(following.value, "") if following else "",
     )
+
+
+def _may_have_label(shipment: Shipment) -> bool:
+    """While it is packed; and when it was cancelled with one, which is to be given back."""
+    is_at_the_bench = shipment.status in {ShipmentStatus.PICKING, ShipmentStatus.PACKED}
+    return is_at_the_bench or (shipment.status == ShipmentStatus.CANCELLED and bool(shipment.tracking_number))
 
 
 def reason_of(refusal: Refusal | None) -> str:

@@ -16,6 +16,7 @@ from reship.carriers.manual import Manual
 from reship.carriers.port import BoughtLabel, Carrier, Consignment, Money, Rate, carrier_unreachable
 from reship.carriers.sandbox import REFUSED_POSTAL_CODE, UNREACHABLE_POSTAL_CODE, Sandbox
 from reship.clients.access import Actor
+from reship.database.checkup import Finding
 from reship.errors import Refusal
 from reship.floor.models import Label
 from reship.fulfilment.pack import PackRequest, pack_shipment
@@ -325,3 +326,17 @@ def test_the_carriers_of_an_installation_are_those_of_its_settings() -> None:
         assert list(registry.carriers()) == ["manual"]
     with override_settings(SANDBOX_CARRIER=True, EASYPOST_KEY="a key"):
         assert list(registry.carriers()) == ["manual", "sandbox", "easypost"]
+        assert registry.check_carriers() == Finding("carriers", "manual, sandbox, easypost")
+
+
+def test_the_doctor_finds_settings_that_cannot_be_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "find_spec", lambda name: None)
+    with override_settings(SANDBOX_CARRIER=False, EASYPOST_KEY="a key", SENDERS={"MAIN": {"town": "Berlin"}}):
+        assert registry.check_carriers() == Finding(
+            "carriers",
+            "manual",
+            [
+                "there is a key for EasyPost, but not its library: install the extra `easypost`",
+                "the sender of MAIN has unknown parts: town",
+            ],
+        )

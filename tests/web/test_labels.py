@@ -100,6 +100,16 @@ def test_a_question_that_is_open_is_told_and_can_be_ended(in_picking: World, vis
     assert "A label was asked for" not in visitor.get(LABEL).text
 
 
+def test_a_label_of_a_cancelled_parcel_can_be_given_back(in_picking: World, visit_as: VisitAs) -> None:
+    visitor = visit_as(in_picking.otto)
+    visitor.post(LABEL, {"rate": "sandbox/Standard", "grams": "100"})
+    in_picking.cancel("1042-1", actor=in_picking.otto)
+    assert LABEL in visitor.get(ORDER).text
+    assert "Give back" in visitor.get(LABEL).text
+    assert visitor.post(VOID).status_code == 303
+    assert LABEL not in visitor.get(ORDER).text
+
+
 def test_what_is_not_verified_gets_no_label_from_a_packer(in_picking: World, visit_as: VisitAs) -> None:
     response = visit_as(in_picking.pim).post(LABEL, {"rate": "sandbox/Standard", "grams": "100"})
     assert (response.status_code, "0 of 2 × MUG scanned" in response.text) == (409, True)
