@@ -127,6 +127,7 @@ def _preview_refusal(request: PortalRequest, read: Read, asked: ReshipRequest) -
         asked,
         reason=asked.reason or reasons_of(read.client)[0].code,
         note=asked.note or ("…" if asked.send_again_anyway else ""),
+        address=None,
     )
     try:
         preview_reship(written, client=read.client, actor=request.actor)

@@ -1,14 +1,20 @@
 """Asking the warehouse for a change once picking started, and answering; and what a late arrival asks."""
 
+from functools import partial
+
 import pytest
 
 from reship.clients.access import Actor
+from reship.errors import Refusal
 from reship.floor.models import Question
 from reship.floor.questions import find_questions, questions_of
 from reship.fulfilment.ask import SEND_IT, Answer, answer_question, ask_question
 from reship.inventory.audit import audit
 from reship.orders.models import HoldKind, ShipmentStatus
-from tests.world import NINE, World, refused
+from tests.databases import RealDatabase
+from tests.parallel import in_threads
+from tests.statements import captured_statements, tables_without_client
+from tests.world import NINE, World, make_world, refused
 
 
 @pytest.fixture
@@ -170,4 +176,29 @@ def test_a_cancellation_that_is_refused_lifts_no_hold_and_answers_nothing(world:
     with refused("not_enough_available", sku="TEE", asked=10, available=9, shipment="1042-R1"):
         world.cancel("1042-R1")
     assert len(world.shipment("1042-R1").holds) == 1
+    assert audit() == []
+
+
+def test_every_statement_names_its_client(picked: World) -> None:
+    with captured_statements() as statements:
+        question = ask(picked)
+        answer(picked, Answer("1042-1", question.pk, "Done."), actor=picked.pim)
+        asked(picked, "1042-1")
+    assert not [sql for sql in statements if tables_without_client(sql, client_id=picked.acme.pk)]
+
+
+def test_of_two_answers_at_one_instant_one_stands_and_the_other_is_told(real_database: RealDatabase) -> None:
+    world = make_world()
+    world.place("1042", MUG=2)
+    world.ship("1042-1", until=ShipmentStatus.PICKING)
+    question = ask(world)
+    deeds = [
+        partial(answer, world, Answer("1042-1", question.pk, text), actor=actor)
+        for text, actor in (("Done.", world.pim), ("No.", world.otto))
+    ]
+    outcomes = in_threads(deeds)
+    answered = [outcome.answer for outcome in outcomes if isinstance(outcome, Question)]
+    told = [outcome.code for outcome in outcomes if isinstance(outcome, Refusal)]
+    assert (len(answered), told) == (1, ["already_answered"])
+    assert [stored.answer for stored in asked(world, "1042-1")] == answered
     assert audit() == []

@@ -1,15 +1,18 @@
 """Orders that a person enters: once per key, held from the beginning if asked, to an address that its country has."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from reship.fulfilment.manual_order import manual_order_from
-from reship.fulfilment.place_order import NewOrder, place_orders
+from reship.fulfilment.place_order import NewOrder, place_order, place_orders
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
-from reship.orders.models import HoldKind
-from tests.world import JANE, World, new_order, refused
+from reship.orders.models import HoldKind, Order
+from tests.databases import RealDatabase
+from tests.parallel import in_threads
+from tests.world import JANE, World, make_world, new_order, refused
 
 
 def entered(number: str = "", **changes: object) -> NewOrder:
@@ -76,4 +79,13 @@ def test_the_address_of_an_entered_order_fits_its_country(world: World) -> None:
     assert world.place_order(replace(new_order("1", {"MUG": 1}), address=unfit)).address == unfit, "as imports do"
     copy = manual_order_from("1", client=world.acme, placed_at=world.later())
     assert world.place_order(replace(copy, entered=True)).address == unfit, "the original's may stay as it is"
+    assert audit() == []
+
+
+def test_three_clicks_at_one_instant_place_one_order(real_database: RealDatabase) -> None:
+    world = make_world()
+    deed = partial(place_order, entered(key="K"), client=world.acme, actor=world.dana, at=world.later())
+    orders = in_threads([deed] * 3)
+    assert [order.number for order in orders if isinstance(order, Order)] == ["1001"] * 3
+    assert world.stock("MUG") == Balance(on_hand=100, allocated=2)
     assert audit() == []

@@ -167,8 +167,22 @@ CASES = [
     ),
     Case("other_items_shown", 422, "#source-error", "These are the items of 1042-1 now.", {"shown_source": "1042-R9"}),
     Case("already_left", 409, "#add-back-error", "has left the warehouse", {"add_back": "yes"}),
-    Case("not_allowed", 403, "#add-back-error", "Dana (agent) may not add inventory back; a manager may.", {"add_back": "yes"}, "dana"),
-    Case("not_allowed", 403, "", "Dana (agent) may not send again what is sent again already; a manager may.", {"send_again_anyway": "on"}, "dana"),
+    Case(
+        "not_allowed",
+        403,
+        "#add-back-error",
+        "Dana (agent) may not add inventory back; a manager may.",
+        {"add_back": "yes"},
+        "dana",
+    ),
+    Case(
+        "not_allowed",
+        403,
+        "",
+        "Dana (agent) may not send again what is sent again already; a manager may.",
+        {"send_again_anyway": "on"},
+        "dana",
+    ),
     Case("note_required", 422, "note", "needs a note that says why", {"send_again_anyway": "on"}),
     Case(
         "confirm_both_parcels",
@@ -424,6 +438,18 @@ def test_an_address_that_cannot_be_is_refused_at_its_field(
     assert (page.refusal, list(page.marked)) == ("invalid_text", [name])
     assert words in page.marked[name]
     assert page.form(CONFIRM).fields["elsewhere"] == "on"
+
+
+def test_another_address_has_to_fit_its_country_once_it_is_confirmed(lost: World, visit_as: VisitAs) -> None:
+    visitor = visit_as(lost.dana)
+    form = Page(visitor.get(NEW)).form(CONFIRM)
+    typed = {**form.fields, **filled(key=str(form.fields["key"]), elsewhere="on", country="GB")}
+    preview = Page(visitor.post(PREVIEW, typed))
+    assert ("Post town" in preview.text, preview.refusal) == (True, ""), "nobody is stopped in the midst of it"
+    page = Page(visitor.post(CONFIRM, typed))
+    assert (page.refusal, list(page.marked)) == ("invalid_address", ["postal_code"])
+    assert page.form(CONFIRM).fields["elsewhere"] == "on"
+    assert len(lost.facts("1042").shipments) == 1
 
 
 def test_a_policy_that_holds_every_reship_locks_the_hold_on(lost: World, visit_as: VisitAs) -> None:
