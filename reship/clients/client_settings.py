@@ -141,7 +141,8 @@ def _checked_reasons(reasons: Sequence[Reason]) -> list[Reason]:
     for place, reason in enumerate(reasons, start=1):
         code = reason.code.strip()
         if not _REASON_CODE.fullmatch(code):
-            raise _invalid(place, f"{intake.shown(code)} is no code: 1 to 40 small letters a to z, digits and _.")
+            wrong = f"{intake.shown(code)} is no code" if code else "The code is missing"
+            raise _invalid(place, f"{wrong}: 1 to 40 small letters a to z, digits and _.")
         if code in {other.code for other in checked}:
             raise _invalid(place, f"The code {code} stands in the list twice.")
         if reason.fault and reason.fault not in set(Fault):
