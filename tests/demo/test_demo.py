@@ -1,9 +1,11 @@
 """The demo shows everything that the story needs, and its books are right."""
 
+import functools
 from datetime import UTC, datetime
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
 from reship.catalog.models import Product
@@ -19,14 +21,30 @@ from reship.fulfilment.reship_plan import ReshipRequest
 from reship.inventory.audit import audit
 from reship.inventory.models import LedgerEntry
 from reship.orders.models import Hold, Order, OrderEvent, OrderStatus, Reshipment, Shipment, ShipmentStatus
+from tests.kept_rows import KeptRows
 
 NOW = datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def demo(db: None) -> None:
+    """The demo, as it was loaded once."""
+    _rows_of_the_demo().put_down()
+
+
+@functools.cache
+def _rows_of_the_demo() -> KeptRows:
+    with transaction.atomic():
+        load_demo(NOW)
+        rows = KeptRows.of_this_database()
+        transaction.set_rollback(True)
+    return rows
+
+
+@pytest.mark.usefixtures("demo")
 def test_the_demo_has_two_clients_orders_and_parcels_in_every_state_and_a_clean_audit() -> None:
-    load_demo(NOW)
     with scope(client=Client.objects.get(code=HOBBY).pk):
         assert Order.objects.count() == 8
     with scopes_disabled():
@@ -44,16 +62,16 @@ def test_the_demo_has_two_clients_orders_and_parcels_in_every_state_and_a_clean_
     assert audit() == []
 
 
+@pytest.mark.usefixtures("demo")
 def test_the_history_and_the_ledger_of_the_demo_run_forward_in_time() -> None:
-    load_demo(NOW)
     with scopes_disabled():
         events = OrderEvent.objects.order_by("order_id", "sequence").values_list("order_id", "at")
         entries = LedgerEntry.objects.order_by("level_id", "sequence").values_list("level_id", "at")
         assert (list(events), list(entries)) == (sorted(events), sorted(entries))
 
 
+@pytest.mark.usefixtures("demo")
 def test_most_parcels_of_the_demo_can_be_reshipped_and_some_lack_stock() -> None:
-    load_demo(NOW)
     client = Client.objects.get(code=GIFTS)
     manager = Actor.of(next(user for user in demo_people() if user.role == Role.MANAGER and user.client == client))
     with scope(client=client.pk):
