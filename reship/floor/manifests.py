@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import BooleanField, Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django_scopes import scope, scopes_disabled
 
 from reship.clients.models import Client
 from reship.database.keyset import Cursor, Keyset, Part
 from reship.floor.models import Manifest, ManifestShipment, PullTask
-from reship.orders.models import Hold, LineUsage, Shipment, ShipmentLine, ShipmentStatus
+from reship.orders.models import Hold, LineUsage, Shipment, ShipmentLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def packed_parcels(
         # A parcel that was pulled stays packed in the books, but it stands nowhere any more.
         pulled = PullTask.objects.filter(client_id=OuterRef("client_id"), shipment_id=OuterRef("pk"))
         is_pulled = Exists(pulled.filter(done_at__isnull=False, voided_at__isnull=True))
-        packed = Shipment.objects.filter(~is_pulled, status=ShipmentStatus.PACKED, warehouse_id=warehouse_id)
+        packed = Shipment.objects.filter(_IS_PACKED, ~is_pulled, warehouse_id=warehouse_id)
         if carrier:
             packed = packed.filter(carrier__in=["", carrier])
         part = _OLDEST.part_of(packed.select_related("order"), limit=limit, after=after)
@@ -97,6 +98,12 @@ def packed_parcels(
     return PackedPage(rows, part.previous, part.next)
 
 
+# With the words of the index of what has still to go, or SQLite would not take it.
+_IS_PACKED = RawSQL(
+    "orders_shipment.status IN ('OPEN', 'PICKING', 'PACKED') AND orders_shipment.status = 'PACKED'",
+    (),
+    output_field=BooleanField(),
+)
 _NEWEST = Keyset("newest", "made_at", datetime, is_descending=True)
 _OLDEST = Keyset("oldest", "opened_at", datetime)
 

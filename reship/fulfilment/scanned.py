@@ -18,17 +18,17 @@ def clean_code(code: str) -> str:
 
 
 def products_scanned(codes: Iterable[str]) -> dict[str, Product]:
-    """The client's products among these clean codes, each a SKU or a barcode; one statement.
+    """The client's products among these clean codes, each a SKU or a barcode.
 
+    One statement, and one more for what is no SKU: asked for both at once, a database would look through all products.
     A barcode is never the SKU of another product (`edit_product` sees to it); were it so, the SKU would win.
     """
-    wanted = sorted(set(codes))
-    found: dict[str, Product] = {}
-    if not wanted:
-        return found
-    products = list(Product.objects.filter(Q(sku__in=wanted) | Q(barcode__in=wanted)).order_by("pk"))
-    found.update({product.barcode: product for product in products if product.barcode in wanted})
-    found.update({product.sku: product for product in products if product.sku in wanted})
+    wanted = set(codes)
+    found = {product.sku: product for product in Product.objects.filter(sku__in=sorted(wanted))} if wanted else {}
+    left = sorted(wanted - found.keys())
+    if left:
+        scanned = Product.objects.filter(~Q(barcode=""), barcode__in=left)
+        found.update({product.barcode: product for product in scanned})
     return found
 
 
@@ -48,17 +48,19 @@ def unknown_code(code: str) -> Refusal:
 def parcels_scanned(codes: Iterable[str]) -> dict[str, str]:
     """The numbers of the client's shipments among these clean codes, each such a number or a tracking number.
 
-    One statement. Of several parcels with one tracking number the one that was opened last is meant.
+    One statement, and one more for what is no number. Of several parcels with one tracking number the one that was
+    opened last is meant.
     """
-    wanted = sorted(set(codes))
-    found: dict[str, str] = {}
+    wanted = set(codes)
     if not wanted:
-        return found
-    of_codes = Q(number__in=wanted) | Q(tracking_number__in=wanted)
-    parcels = Shipment.objects.filter(of_codes).order_by("opened_at", "pk").values_list("number", "tracking_number")
-    rows = list(parcels)
-    found.update({tracking_number: number for number, tracking_number in rows if tracking_number in wanted})
-    found.update({number: number for number, _ in rows if number in wanted})
+        return {}
+    numbers = Shipment.objects.filter(number__in=sorted(wanted)).values_list("number", flat=True)
+    found = {number: number for number in numbers}
+    left = sorted(wanted - found.keys())
+    if left:
+        tracked = Shipment.objects.filter(~Q(tracking_number=""), tracking_number__in=left)
+        rows = tracked.order_by("opened_at", "pk").values_list("tracking_number", "number")
+        found.update(dict(rows))
     return found
 
 

@@ -93,10 +93,11 @@ def refuse_added_back(of_shipment: ShipmentFacts) -> None:
     if of_shipment.is_superseded:
         units = sum(line.usage.added_back for line in of_shipment.lines)
         number = of_shipment.shipment.number
+        names = ", ".join(of_shipment.reshipped_as)
+        why = f"is superseded by {names}" if names else "was unpacked and put away"
         raise Refusal(
             "units_added_back",
-            f"{number} is superseded by {', '.join(of_shipment.reshipped_as)}: {units} units were added back to stock, "
-            "so it cannot go out.",
+            f"{number} {why}: {units} units were added back to stock, so it cannot go out.",
             shipment=number,
             added_back=units,
             superseded_by=list(of_shipment.reshipped_as),

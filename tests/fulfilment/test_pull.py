@@ -186,7 +186,10 @@ def test_when_the_reshipment_is_cancelled_afterwards_the_units_stay_where_they_a
     assert (superseded.stock("MUG"), superseded.stock("CUP")) == (Balance(100, 0), Balance(100, 0))
     with pytest.raises(Refusal) as refusal:
         depart(superseded)
-    assert refusal.value.code == "units_added_back"
+    assert (refusal.value.code, refusal.value.message) == (
+        "units_added_back",
+        "1042-1 was unpacked and put away: 4 units were added back to stock, so it cannot go out.",
+    )
     assert audit() == []
 
 

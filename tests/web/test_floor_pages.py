@@ -385,7 +385,7 @@ def test_the_number_of_statements_is_the_same_for_any_number_of_rows(
         "/warehouse/manifests/": 3,
         "/warehouse/manifests/ACME/1/": 5,
         "/warehouse/pull-tasks/": 7,
-        "/warehouse/returns/": 4,
+        "/warehouse/returns/": 3,
         "/warehouse/counts/sheet/": 5,
         LOADING: 8,
     }
