@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import F
 from django_scopes import scope
 
+from reship.carriers.sandbox import Sandbox
 from reship.catalog.models import Product, Warehouse
 from reship.clients.access import Actor
 from reship.clients.models import Client
@@ -388,7 +389,7 @@ def _open_second_client(client: Client, people: dict[str, Actor], at: datetime) 
 
 def _label(number: str) -> PackRequest:
     """Nobody scanned anything in the demo's past."""
-    return PackRequest(number, "Demo Parcels", f"DP{number.replace('-', '')}GB", by_hand=True)
+    return PackRequest(number, Sandbox.name, f"SB{number.replace('-', '')}", by_hand=True)
 
 
 def _all(outcomes: Sequence[T | Refusal]) -> Sequence[T | Refusal]:
