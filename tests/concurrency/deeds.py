@@ -12,9 +12,11 @@ from reship.fulfilment.cancel import cancel_shipment
 from reship.fulfilment.depart import depart_shipment
 from reship.fulfilment.edit_shipment import EditRequest, edit_shipment
 from reship.fulfilment.hold import HoldRequest, lift_hold, place_hold
+from reship.fulfilment.manifest import ManifestRequest, scan_onto_manifest
 from reship.fulfilment.outcome import mark_shipment
 from reship.fulfilment.pick import pick_shipment
 from reship.fulfilment.place_order import place_order, place_orders
+from reship.fulfilment.pull import finish_pull
 from reship.fulfilment.reship import preview_reship, reship_order, reship_orders
 from reship.fulfilment.restock import RestockRequest, restock_shipment
 from reship.fulfilment.ship import ShipRequest, ship_shipment
@@ -148,6 +150,17 @@ def say(world: World, parcel: str, *statuses: str) -> Deed:
 
 def come_back(world: World, shipment: str) -> Deed:
     return partial(mark_shipment, shipment, ShipmentStatus.RETURNED, client=world.acme, actor=world.pim, at=NINE)
+
+
+def scan_at_truck(world: World, shipment: str) -> Deed:
+    """Pim scans the parcel onto a manifest of his own."""
+    request = ManifestRequest("MAIN")
+    return partial(scan_onto_manifest, shipment, request, client=world.acme, actor=world.pim, at=NINE)
+
+
+def pull(world: World, shipment: str) -> Deed:
+    """Pim has unpacked the parcel, whatever was in it."""
+    return partial(finish_pull, shipment, rest_was_not_inside=True, client=world.acme, actor=world.pim, at=NINE)
 
 
 def restock(world: World, shipment: str) -> Deed:
