@@ -27,6 +27,7 @@ from bench.crowd import crowd_rows
 from bench.growth import earlier_row, memory_row, statements_row
 from bench.pages import http_row, list_rows, search_rows
 from bench.places import TEMPLATES, Database, Opener, Place, migrated, own_places, place_at, template_name
+from bench.questions import queue_row, report_rows
 from bench.reships import among_few_row, bulk_rows, verb_row
 from bench.same import differences_between_sides
 from bench.scene import Scene, Sizes, scene_in
@@ -40,6 +41,8 @@ MEASUREMENTS: Sequence[tuple[tuple[str, ...], Callable[[Scene], list[Row]]]] = (
     (("reship_http",), lambda scene: [http_row(scene)]),
     (("list_",), list_rows),
     (("search_",), search_rows),
+    (("report_",), report_rows),
+    (("pick_queue",), lambda scene: [queue_row(scene)]),
     (("bulk_10000", "bulk_1000", "bulk_chunk"), bulk_rows),
     (("statements_per_chunk",), lambda scene: [statements_row(scene)]),
     (("after_50_reships",), lambda scene: [earlier_row(scene)]),

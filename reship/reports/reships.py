@@ -143,9 +143,9 @@ class _Reshipments(NamedTuple):
 
 
 class _Goods(NamedTuple):
-    """Units of one SKU that reshipments of one kind send; `goods` is the cost of those that did not come back for them.
+    """Units that reshipments of one kind send, or else those of one SKU that reshipments of all kinds send.
 
-    `reshipments` may count one several times when rows are added up over SKUs, and only then.
+    `goods` is the cost of those for which none came back. Only the rows of a SKU count `reshipments`.
     """
 
     client_id: int
@@ -193,11 +193,13 @@ def _from_rows(
     step: Step,
     names_packers: bool,
 ) -> ReshipReport:
+    of_kinds = [row for row in goods if not row.sku]
+
     def grouped(name_of: Callable[[_Kind], str]) -> tuple[Group, ...]:
         sums: defaultdict[str, _Sum] = defaultdict(_Sum)
         for made in reshipments:
             sums[name_of(_Kind(*made[:5]))].add_reshipments(made, clients[made.client_id].currency)
-        for sent in goods:
+        for sent in of_kinds:
             sums[name_of(_Kind(*sent[:5]))].add_goods(sent, clients[sent.client_id].currency)
         return _sorted([sums[name].group(name) for name in sums])
 
@@ -208,7 +210,7 @@ def _from_rows(
         all=next(iter(grouped(lambda _: "All")), Group("All", 0, 0, ())),
         reasons=grouped(lambda kind: kind.label or "No reason given"),
         faults=grouped(lambda kind: fault_label(kind.fault) or "Nobody named"),
-        skus=_of_skus(goods, clients),
+        skus=_of_skus([row for row in goods if row.sku], clients),
         carriers=grouped(lambda kind: kind.carrier or "No carrier named"),
         packers=grouped(lambda kind: kind.packer or "Not picked when it was sent again") if names_packers else None,
         clients=grouped(lambda kind: f"{clients[kind.client_id].name} ({clients[kind.client_id].code})"),
@@ -217,13 +219,13 @@ def _from_rows(
 
 def _of_skus(goods: Sequence[_Goods], clients: Mapping[int, Client]) -> tuple[Group, ...]:
     """By SKU within its client. Labels and fees are of whole parcels, so that only goods are named."""
-    sums: dict[tuple[int, str], _Sum] = {}
+    groups = []
     for row in goods:
         client = clients[row.client_id]
-        total = sums.setdefault((row.client_id, row.sku), _Sum(client.code))
-        total.reshipments += row.reshipments
+        total = _Sum(client.code, row.reshipments)
         total.add_goods(row, client.currency)
-    return _sorted([total.group(sku) for (_, sku), total in sums.items()])
+        groups.append(total.group(row.sku))
+    return _sorted(groups)
 
 
 def _sorted(groups: Iterable[Group]) -> tuple[Group, ...]:
@@ -316,10 +318,14 @@ _GOODS = """
         JOIN orders_reshipmentline b ON b.client_id = m.client_id AND b.reshipment_id = m.id
         JOIN orders_shipmentline n ON n.client_id = b.client_id AND n.id = b.source_line_id
         WHERE b.added_back > 0
+    ), priced AS (
+        SELECT v.*, v.gone * p.unit_cost AS goods
+        FROM moved v
+        JOIN catalog_product p ON p.client_id = v.client_id AND p.id = v.product_id
     )
-    SELECT v.client_id, v.label, v.fault, v.carrier, v.packer, v.sku, COUNT(DISTINCT v.id), SUM(v.units),
-           SUM(v.gone * p.unit_cost)
-    FROM moved v
-    JOIN catalog_product p ON p.client_id = v.client_id AND p.id = v.product_id
-    GROUP BY v.client_id, v.label, v.fault, v.carrier, v.packer, v.sku
+    SELECT client_id, label, fault, carrier, packer, '', 0, SUM(units), SUM(goods)
+    FROM priced GROUP BY client_id, label, fault, carrier, packer
+    UNION ALL
+    SELECT client_id, '', '', '', '', sku, COUNT(DISTINCT id), SUM(units), SUM(goods)
+    FROM priced GROUP BY client_id, sku
 """
