@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 from django_scopes import scope
 
@@ -28,6 +29,7 @@ from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_o
 from reship.inventory.models import StockLevel
 from reship.orders.models import (
     Departure,
+    EventType,
     EvidencePhoto,
     Hold,
     HoldKind,
@@ -128,12 +130,13 @@ class PhotoLink:
 class Superseded:
     """A shipment that cannot go out any more, because `units` of it were added back by these.
 
-    `is_task` for those who have to pull the parcel and put its goods away.
+    `pull_url` is for those who have to pull the parcel and put its goods away; `pulled` tells that somebody did.
     """
 
     by: tuple[Link, ...]
     units: int
-    is_task: bool
+    pull_url: str
+    pulled: OrderEvent | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +263,7 @@ def _read_page(
         warehouses = {warehouse.pk: warehouse for warehouse in Warehouse.objects.all()}
         levels = list(StockLevel.objects.filter(product_id__in=sorted(product_ids)))
         events = list(OrderEvent.objects.filter(order=facts.order).order_by("-sequence"))
+        pulled = {event.shipment_id: event for event in events if event.type == EventType.SHIPMENT_PULLED}
         photos = list(EvidencePhoto.objects.filter(reshipment__order=facts.order).defer("content").order_by("position"))
     shipment_ids = [of_shipment.shipment.pk for of_shipment in facts.shipments]
     questions, known = questions_of(client, shipment_ids), carried(client, shipment_ids)
@@ -299,6 +303,7 @@ def _read_page(
                 questions=questions[of_shipment.shipment.pk],
                 known=known[of_shipment.shipment.pk],
                 photos=photos,
+                pulled=pulled.get(of_shipment.shipment.pk),
                 actor=actor,
                 shown=shown,
             )
@@ -366,6 +371,7 @@ def _card(
     questions: Sequence[Question],
     known: Carried,
     photos: Sequence[EvidencePhoto],
+    pulled: OrderEvent | None,
     actor: Actor,
     shown: str,
 ) -> ShipmentCard:
@@ -395,7 +401,7 @@ def _card(
         tracking=tracking_part(shipment, known),
         origin=_origin(facts, of_shipment, paths, photos=photos, actor=actor),
         reshipped_as=tuple(_shipment_link(number, paths) for number in of_shipment.reshipped_as),
-        superseded=_superseded(facts, of_shipment, paths, actor),
+        superseded=_superseded(facts, of_shipment, paths, pulled, actor),
         shows_added_back=any(line.usage.added_back for line in of_shipment.units),
         shows_reshipped=any(line.usage.reshipped for line in of_shipment.units),
         waits_for_stock=shipment.waits_for_stock,
@@ -467,7 +473,9 @@ def _origin(
     )
 
 
-def _superseded(facts: OrderFacts, of_shipment: ShipmentFacts, paths: Paths, actor: Actor) -> Superseded | None:
+def _superseded(
+    facts: OrderFacts, of_shipment: ShipmentFacts, paths: Paths, pulled: OrderEvent | None, actor: Actor
+) -> Superseded | None:
     if not of_shipment.is_superseded:
         return None
     by = [
@@ -479,7 +487,13 @@ def _superseded(facts: OrderFacts, of_shipment: ShipmentFacts, paths: Paths, act
         and other.made_by.cancelled_at is None
     ]
     units = sum(line.usage.added_back for line in of_shipment.lines)
-    return Superseded(tuple(by), units, is_task=actor.may(Right.WAREHOUSE_WORK))
+    # What nobody has taken off the shelf, and nothing is left in, needs no finding.
+    lies_somewhere = of_shipment.shipment.status != ShipmentStatus.OPEN or any(
+        line.allocated for line in of_shipment.lines
+    )
+    is_task = actor.may(Right.WAREHOUSE_WORK) and lies_somewhere and pulled is None
+    query = urlencode({"pull_client": paths.client, "parcel": of_shipment.shipment.number})
+    return Superseded(tuple(by), units, f"{reverse('web:pull_tasks')}?{query}" if is_task else "", pulled)
 
 
 def _stock_rows(

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from reship.clients.access import Actor
 from reship.fulfilment.place_order import NewLine, NewOrder
+from reship.fulfilment.pull import finish_pull
 from reship.inventory.audit import audit
 from reship.orders.addresses import Address
 from reship.orders.models import HoldKind, ShipmentStatus
@@ -71,6 +72,9 @@ def test_units_that_were_sent_again_and_added_back_are_counted_beside_the_line(w
     assert "Superseded by 1042-R1: 2 units added back. This parcel will not go out." in card
     of_packer = region(Page(visit_as(world.pim).get(ORDER)), "shipment-1-title")
     assert "2 units added back. Pull this parcel and put its goods away." in of_packer
+    finish_pull("1042-1", rest_was_not_inside=True, client=world.acme, actor=world.pim, at=world.later())
+    pulled = region(Page(visit_as(world.pim).get(ORDER)), "shipment-1-title")
+    assert "3 units added back. Unpacked and put away by Pim" in pulled
 
 
 def test_a_shipment_shows_its_steps_its_label_and_its_own_address(world: World, visit_as: VisitAs) -> None:
