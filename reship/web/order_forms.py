@@ -75,7 +75,8 @@ class LongSelect(forms.Select):
             '<option value="{}"{}>{}</option>',
             ((code, mark_safe(" selected") if code == chosen else "", label) for code, label in self.choices),
         )
-        return format_html("<select{}>{}</select>", flatatt(self.build_attrs({"name": name, **self.attrs}, attrs)), options)
+        attributes = self.build_attrs({"name": name, **self.attrs}, attrs)
+        return format_html("<select{}>{}</select>", flatatt(attributes), options)
 
 
 def _text(label: str, longest: int, *, required: bool = False, **attributes: str) -> forms.CharField:
