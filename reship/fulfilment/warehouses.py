@@ -47,12 +47,12 @@ def add_warehouse(code: str, *, name: str, actor: Actor, at: datetime, address: 
 def rename_warehouse(code: str, *, name: str, actor: Actor, at: datetime, address: str) -> Warehouse:
     """Refuses `not_allowed`, `warehouse_not_found`, `invalid_text`."""
     require(actor, Right.SETTINGS)
-    checked = intake.text(name, field="name", longest=200, required=True)
 
     def work() -> Warehouse:
         warehouse = Warehouse.objects.select_for_update(no_key=True).filter(code=code).first()
         if warehouse is None:
             raise Refusal("warehouse_not_found", f"There is no warehouse {intake.shown(code)}.", warehouse=code)
+        checked = intake.text(name, field="name", longest=200, required=True)
         if changes := changes_between({"name": warehouse.name}, {"name": checked}):
             warehouse.name = checked
             warehouse.save(update_fields=["name"])

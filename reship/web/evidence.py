@@ -13,7 +13,7 @@ from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.add_evidence import add_evidence
 from reship.fulfilment.photo import LARGEST_FILE, Upload, photo_too_large, thumbnail
-from reship.orders.models import EvidencePhoto
+from reship.orders.models import EvidencePhoto, Shipment
 from reship.web.access import PortalRequest, client_of, needs
 from reship.web.order_details import order_response
 from reship.web.uploads import is_too_large
@@ -29,6 +29,9 @@ _POSITIONS = frozenset("12345")
 def evidence(request: PortalRequest, client: str, number: str, shipment: str) -> HttpResponse:
     """Adds the photos that are posted; a refusal is shown at the shipment."""
     of_client = client_of(request, client)
+    with scope(client=of_client.pk):
+        if not Shipment.objects.filter(number=shipment, order__number=number).exists():
+            raise Http404
     try:
         if is_too_large(request):
             raise photo_too_large("The file")
