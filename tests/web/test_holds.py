@@ -117,7 +117,8 @@ def test_a_client_cannot_lift_what_the_company_placed(placed: World, visit_as: V
     response = visit_as(placed.mara).post(LIFT, posted)
     page = Page(response)
     assert (response.status_code, page.refusal) == (403, "not_allowed")
-    assert "may not lift a hold of the fulfilment company; only the fulfilment company may." in page.one(id="shipment-1").text
+    told = "may not lift a hold of the fulfilment company; only the fulfilment company may."
+    assert told in page.one(id="shipment-1").text
     assert visit_as(placed.otto).post(LIFT, posted).status_code == 303
 
 
