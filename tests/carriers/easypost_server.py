@@ -3,7 +3,7 @@
 import contextlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,7 +15,7 @@ PDF = b"%PDF-1.4 a label"
 class Simulated:
     """What it knows and was asked. `instead` answers everything with a status and a body; `silent` with nothing at all.
 
-    `forgets_to_answer` lets the next sale happen and loses the answer.
+    `forgets_to_answer` lets the next sale happen and loses the answer; `after_sale` is called when one has happened.
     """
 
     shipments: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -28,6 +28,7 @@ class Simulated:
     refuses_to_sell: bool = False
     forgets_to_answer: bool = False
     silent: bool = False
+    after_sale: Callable[[], None] = lambda: None
     ended: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
@@ -85,6 +86,7 @@ class Simulated:
         shipment["tracking_code"] = f"EZ{len(self.sold):010}"
         shipment["postage_label"] = {"id": "pl_1", "object": "PostageLabel", "label_url": f"{self.url}/label.pdf"}
         shipment["selected_rate"] = next(rate for rate in shipment["rates"] if rate["id"] == rate_id)
+        self.after_sale()
         if self.forgets_to_answer:
             self.forgets_to_answer = False
             return 503, _error("SERVICE_UNAVAILABLE", "Please try again.")
@@ -112,7 +114,9 @@ def simulated_easypost() -> Iterator[Simulated]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            # Whoever asked may have been killed meanwhile.
+            with contextlib.suppress(ConnectionError):
+                self.wfile.write(content)
 
         def log_message(self, *arguments: object) -> None:
             """Nothing: the test looks at what was asked."""
