@@ -1,6 +1,6 @@
 """Receiving at the dock: goods by scan or by list, all of them or none, once however often they are sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from reship import intake
 from reship.clients.access import Actor
 from reship.clients.models import Client
+from reship.database.many import update_many
 from reship.errors import Refusal
 from reship.fulfilment.once import once
 from reship.fulfilment.scanned import LONGEST_CODE, clean_code, products_scanned, unknown_code
@@ -102,9 +103,7 @@ def receive_goods(
                     "served": list(moved.served),
                 }
             )
-        for sku, given in dict(zip(skus, bins, strict=True)).items():
-            if given:
-                StockLevel.objects.filter(product__sku=sku, warehouse__code=warehouse).update(bin=given)
+        _put_into(client, warehouse, {sku: given for sku, given in zip(skus, bins, strict=True) if given})
         return {"received": received}
 
     asked = ["receive", warehouse, reason, [[one.code, str(one.quantity), one.bin] for one in goods]]
@@ -131,6 +130,14 @@ def goods_of_text(text: str) -> list[Goods]:
         code, quantity, place, *_ = [*(part.strip() for part in line[: 4 * LONGEST_CODE].split(split_at)), "", ""]
         found.append(Goods(code, quantity or "1", place))
     return found
+
+
+def _put_into(client: Client, warehouse: str, bins: Mapping[str, str]) -> None:
+    """Keeps the bins of these SKUs; their levels are locked by what was just received."""
+    if bins:
+        levels = StockLevel.objects.filter(product__sku__in=sorted(bins), warehouse__code=warehouse)
+        rows = [(pk, bins[sku]) for pk, sku in levels.values_list("pk", "product__sku")]
+        update_many(StockLevel, client.pk, ["bin"], rows)
 
 
 def _bin(one: Goods) -> str:
