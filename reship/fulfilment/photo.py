@@ -13,8 +13,8 @@ from reship.errors import Refusal
 
 LARGEST_FILE = 10_000_000
 """In bytes."""
-MOST_PIXELS = 60_000_000
-"""More than phones take; decoded, it is 180 MB. What claims more is refused before a pixel of it is read."""
+MOST_PIXELS = {"JPEG": 60_000_000, "MPO": 60_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
+"""By format: a JPEG is decoded small, the others whole, which takes 100 MB. More is refused before a pixel is read."""
 LONGEST_SIDE = 2_000
 QUALITY = 85
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
@@ -95,8 +95,9 @@ def photo_too_large(name: str) -> Refusal:
 
 def _check(name: str, opened: Image.Image) -> None:
     width, height = opened.size
-    if width * height > MOST_PIXELS:
-        raise _invalid(name, f"has {width:,} × {height:,} pixels; at most {MOST_PIXELS // 1_000_000} million are read")
+    most = MOST_PIXELS[str(opened.format)]
+    if width * height > most:
+        raise _invalid(name, f"has {width:,} × {height:,} pixels; at most {most // 1_000_000} million are read")
     # An MPO is what many phones call a JPEG with a second picture behind it; the first is the photo.
     if opened.format != "MPO" and getattr(opened, "n_frames", 1) > 1:
         raise _invalid(name, "moves; only a still picture is kept")

@@ -126,7 +126,7 @@ HOSTILE = {
     "cut off": Upload("a.jpg", WHOLE[: len(WHOLE) // 2]),
     "a head alone": Upload("a.jpg", WHOLE[:30]),
     "a bomb": Upload("a.png", huge_png(50_000, 50_000)),
-    "a bomb that is small enough for Pillow": Upload("a.png", huge_png(MOST_PIXELS // 100 + 1, 100)),
+    "a bomb that is small enough for Pillow": Upload("a.png", huge_png(MOST_PIXELS["PNG"] // 100 + 1, 100)),
     "too short for what it claims": Upload("a.png", huge_png(100, 100)),
     "an animation": Upload("a.webp", moving("WEBP")),
     "a moving PNG": Upload("a.png", moving("PNG")),
