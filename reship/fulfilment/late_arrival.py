@@ -11,7 +11,6 @@ from reship.fulfilment.desk import Desk
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.orders.models import EventType, HoldKind
 
-
 _BELIEVED_LOST = frozenset({"lost", ""})
 """The built-in reason, and none at all: without one somebody had better look. A client's own list may have others; then
 it is the status of the original that tells."""

@@ -127,7 +127,7 @@ def _why_left_out(invoice: str, line: NewLine) -> str:
         return "not_goods"
     if int(line.quantity) <= 0:
         return "quantity_not_positive"
-    if line.unit_price < 0:
+    if Decimal(line.unit_price) < 0:
         return "negative_price"
     return ""
 

@@ -96,7 +96,7 @@ def merged_lines(lines: Iterable[NewLine]) -> tuple[tuple[NewLine, ...], int]:
     merged: dict[tuple[str, Decimal, int], NewLine] = {}
     count = 0
     for line in lines:
-        key = (line.sku, line.unit_price, line.parcel)
+        key = (line.sku, Decimal(line.unit_price), line.parcel)
         same = merged.get(key)
         if same is None:
             merged[key] = line

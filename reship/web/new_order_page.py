@@ -66,7 +66,8 @@ class NewOrderForm(AddressedForm):
     def __init__(self, data: Mapping[str, Any] | None, *, order: NewOrder, warehouses: Sequence[Warehouse]) -> None:
         """`order` is what the page begins with."""
         super().__init__(data, address=order.address, method=order.method)
-        self.initial |= {
+        self.initial = {
+            **self.initial,
             "customer_name": order.customer_name,
             "customer_email": order.customer_email,
             "currency": order.currency,

@@ -87,8 +87,10 @@ def busy(world: World) -> World:
         ("UPDATE orders_shipment SET waits_for_stock = TRUE WHERE number = '1044-1'", {"waits_for_stock"}),
         ("UPDATE floor_pulltask SET done_at = made_at", {"pulled_parcels_hold_nothing"}),
         (
-            "INSERT INTO floor_manifestshipment (client_id, manifest_id, shipment_id)"
-            " SELECT s.client_id, m.id, s.id FROM orders_shipment s, floor_manifest m WHERE s.number = '1044-1'",
+            (
+                "INSERT INTO floor_manifestshipment (client_id, manifest_id, shipment_id)"
+                " SELECT s.client_id, m.id, s.id FROM orders_shipment s, floor_manifest m WHERE s.number = '1044-1'"
+            ),
             {"parcels_of_a_manifest_have_left"},
         ),
     ],
