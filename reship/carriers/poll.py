@@ -69,6 +69,8 @@ def poll_tracking(
                 said.setdefault(parcel.carrier, []).extend(_asked(known[parcel.carrier], parcel, polled, failures))
         before = {parcel.number: parcel.status for parcel in some}
         for code, events in said.items():
+            if not events:
+                continue
             actor = Actor.program(f"carrier {known[code].name}")
             _count(polled, record_tracking(events, client=client, actor=actor, at=at()), before)
     return polled
