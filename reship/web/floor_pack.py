@@ -84,7 +84,7 @@ def pack(request: PortalRequest) -> HttpResponse:
 def pack_restart(request: PortalRequest, client: str, shipment: str) -> HttpResponse:
     """Everything is taken out of the parcel again."""
     of_client = client_of(request, client)
-    if request.method != "POST":
+    if "restart" not in request.POST:
         return redirect(_address(of_client, shipment))
     try:
         start_again(shipment, client=of_client, actor=request.actor, at=timezone.now())
@@ -99,7 +99,7 @@ def pack_restart(request: PortalRequest, client: str, shipment: str) -> HttpResp
 def pack_begin(request: PortalRequest, client: str, shipment: str) -> HttpResponse:
     """Whoever has the parcel in their hands picks it now: one that nobody has claimed, or that another works on."""
     of_client = client_of(request, client)
-    if request.method != "POST":
+    if "begin" not in request.POST:
         return redirect(_address(of_client, shipment))
     now, bench = timezone.now(), bench_of(of_client, shipment, actor=request.actor)
     try:

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 from django_scopes import scope
 
@@ -72,7 +74,10 @@ class CancelWindow:
 
 @dataclass(frozen=True, slots=True)
 class PackWindow:
+    """`scan_url` is where the parcel is scanned, for those who may not close it by hand."""
+
     form: PackForm
+    scan_url: str
     shipment: str
     post_url: str
     refused: RefusedInWindow | None
@@ -292,8 +297,10 @@ def _show_pack(request: PortalRequest, found: Found, refusal: Refusal | None) ->
     form = PackForm(request.POST if request.method == "POST" else None)
     if refusal is not None:
         form.show(refusal)
+    scanned = {"pack_client": found.client.code, "parcel": found.number}
     content = PackWindow(
         form,
+        "" if request.actor.may(Right.PACK_BY_HAND) else f"{reverse('web:pack')}?{urlencode(scanned)}",
         found.number,
         found.paths.to("shipment_pack", found.number),
         refused_in_window(refusal, is_placed=bool(form.errors)),

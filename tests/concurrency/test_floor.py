@@ -1,6 +1,7 @@
 """Packers at one instant, on real connections: never both get a parcel, and a killed scan is kept or sent again."""
 
 import itertools
+from collections.abc import Callable
 from functools import partial
 
 from django_scopes import scope
@@ -28,12 +29,12 @@ def test_two_packers_who_claim_at_once_share_nothing(real_database: RealDatabase
     for number in range(PARCELS):
         world.place(str(number), MUG=1)
     asked = ClaimRequest("MAIN", PARCELS // 4)
-    claims = [
+    claims: list[Callable[[], object]] = [
         partial(claim_batch, asked, client=world.acme, actor=actor, at=NINE)
         for actor in (world.pim, world.otto, world.pim, world.otto)
     ]
     # Whoever picks one by itself meanwhile gets it or is told that it is gone.
-    alone = partial(pick_shipment, "0-1", client=world.acme, actor=world.ada, at=NINE)
+    alone: Callable[[], object] = partial(pick_shipment, "0-1", client=world.acme, actor=world.ada, at=NINE)
     *batches, single = in_threads([*claims, alone])
     claimed = [batch for batch in batches if isinstance(batch, Claimed)]
     taken = [shipment.number for batch in claimed for shipment in batch.shipments]

@@ -4,16 +4,16 @@ import pytest
 from django_scopes import scope
 
 from reship.clients.access import Actor
-from reship.errors import Refusal
+from reship.errors import Figure, Refusal
 from reship.floor.models import Scan
 from reship.fulfilment.edit_product import ProductEdit, edit_product
 from reship.fulfilment.pack import PackRequest, pack_shipment
-from reship.fulfilment.stock import NewProduct, add_product
+from reship.fulfilment.stock import Delivery, NewProduct, add_product, receive_stock
 from reship.fulfilment.take_over import take_over
 from reship.fulfilment.verify import Verified, start_again
 from reship.inventory.audit import audit
 from reship.orders.models import Shipment, ShipmentStatus
-from tests.world import World, refused
+from tests.world import World, new_order, refused
 
 
 @pytest.fixture
@@ -64,7 +64,8 @@ def test_every_scan_is_kept_and_the_good_ones_count(picking: World) -> None:
 
 
 def test_a_parcel_is_not_closed_before_every_line_is_verified(picking: World) -> None:
-    mug, cup = {"sku": "MUG", "expected": 2, "verified": 0}, {"sku": "CUP", "expected": 1, "verified": 0}
+    mug: Figure = {"sku": "MUG", "expected": 2, "verified": 0}
+    cup: Figure = {"sku": "CUP", "expected": 1, "verified": 0}
     with refused("not_verified", shipment="1042-1", lines=[mug, cup]):
         pack(picking)
     picking.scan("1042-1", "2*MUG")
@@ -109,8 +110,10 @@ def test_a_code_may_say_how_many(picking: World, code: str, expected: tuple[str,
 def test_a_code_is_meant_as_it_is_written_before_it_is_meant_otherwise(world: World) -> None:
     for sku in ("2*MUG", "mug", "Cafe\u0301", "ODD-ones"):
         add_product(NewProduct(sku, sku), client=world.acme, actor=world.otto, at=world.later())
-    world.receive(**{"2*MUG": 5, "mug": 5, "Caf\u00e9": 5, "ODD-ones": 5})
-    world.place("1042", **{"2*MUG": 1, "mug": 1, "Café": 1, "ODD-ones": 1})
+    skus = ("2*MUG", "mug", "Café", "ODD-ones")
+    deliveries = [Delivery(sku, "MAIN", 5) for sku in skus]
+    receive_stock(deliveries, client=world.acme, actor=world.pim, at=world.later())
+    world.place_order(new_order("1042", dict.fromkeys(skus, 1)))
     world.claim("1042-1")
     meant = [world.scan("1042-1", code).sku for code in ("2*MUG", "mug", "MUG", "Cafe\u0301", "odd-ONES")]
     assert meant == ["2*MUG", "mug", "MUG", "Café", "ODD-ones"]

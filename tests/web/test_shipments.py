@@ -312,7 +312,7 @@ def test_an_agent_undoes_what_they_made_and_cancels_nothing_else(open_shipment: 
 
 
 def test_a_parcel_goes_its_way_by_plain_buttons(open_shipment: World, visit_as: VisitAs) -> None:
-    visitor = visit_as(open_shipment.pim)
+    visitor = visit_as(open_shipment.otto)
 
     def press(step: str) -> str:
         response = visitor.post(STEPS, {"step": step}, follow=True)
@@ -378,10 +378,18 @@ def test_a_label_that_cannot_be_is_refused_at_its_field(
     open_shipment: World, visit_as: VisitAs, changes: dict[str, str], marked: str
 ) -> None:
     open_shipment.ship("1042-1", until=ShipmentStatus.PICKING)
-    response = visit_as(open_shipment.pim).post(PACK, {"tracking_number": "", "carrier": "", **changes})
+    response = visit_as(open_shipment.otto).post(PACK, {"tracking_number": "", "carrier": "", **changes})
     page = Page(response)
     assert (response.status_code, page.refusal, list(page.marked)) == (422, "invalid_text", [marked])
     assert open_shipment.shipment("1042-1").shipment.status == ShipmentStatus.PICKING
+
+
+def test_only_some_may_close_what_was_not_scanned(open_shipment: World, visit_as: VisitAs) -> None:
+    open_shipment.ship("1042-1", until=ShipmentStatus.PICKING)
+    response = visit_as(open_shipment.pim).post(PACK, {"tracking_number": "", "carrier": ""})
+    assert (response.status_code, Page(response).refusal) == (409, "not_verified")
+    assert visit_as(open_shipment.otto).post(PACK, {"tracking_number": "", "carrier": ""}).status_code == 303
+    assert open_shipment.history("1042")[-1] == "1042-1 packed by hand, without scans."
 
 
 @pytest.mark.parametrize("step", ["", "pack", "fly", "PICK", "pick\x00", "x" * 5_000])
@@ -400,6 +408,8 @@ def test_who_may_do_what_with_a_shipment(
 ) -> None:
     if address == PACK:
         open_shipment.ship("1042-1", until=ShipmentStatus.PICKING)
+        for sku, quantity in open_shipment.items("1042-1").items():
+            open_shipment.scan("1042-1", sku, quantity)
     response = visit_as(getattr(open_shipment, person)).post(address, {"step": "pick", "edition": "1"})
     expected = 404 if allowed is None and address in {EDIT, CANCEL} else 303 if address in (allowed or ()) else 403
     assert response.status_code == expected
