@@ -52,7 +52,10 @@ VAR.mkdir(mode=0o700, parents=True, exist_ok=True)  # Customers' addresses will 
 
 
 def _kept_secret_key() -> str:
-    """Made at the first start and readable by this user only; losing it signs everybody out, no more."""
+    """Made at the first start and readable by this user only.
+
+    Losing it signs everybody out, and makes phones useless for two-step sign-in; recovery codes still work.
+    """
     path = VAR / "secret_key"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
