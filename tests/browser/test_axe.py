@@ -34,15 +34,26 @@ NewPage = Callable[..., Page]
 OF_NOBODY = {"sign_in", "invitation"}
 ON_THE_FLOOR = {
     "barcodes",
+    "batch",
+    "batches",
     "count_entry",
     "count_sheet",
     "counts",
+    "label",
+    "label_zpl",
     "manifest",
     "manifest_close",
     "manifest_departures",
     "manifest_loading",
     "manifest_page",
     "manifest_pdf",
+    "pack",
+    "pack_begin",
+    "pack_rates",
+    "pack_restart",
+    "packing_slip",
+    "pick_list",
+    "pick_queue",
     "product_edit",
     "pull_done",
     "pull_tasks",
@@ -50,8 +61,9 @@ ON_THE_FLOOR = {
     "receive_list",
     "return_inspection",
     "returns",
+    "warehouse",
 }
-"""Looked at by test_floor_barriers.py, each with something in it."""
+"""Looked at by test_floor_barriers.py, test_picking_barriers.py and test_by_scans_only.py, with something in them."""
 NOT_PAGES = {
     "address_fields",
     "adjustments",

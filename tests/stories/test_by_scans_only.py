@@ -73,7 +73,6 @@ def test_a_reshipment_goes_from_the_click_to_the_truck_by_scans_only(live_world:
     expect(pim.get_by_role("note")).to_contain_text(f"{order.number}-1")
     scan(pim, "TEE")
     said(pim, "TEE: wrong item")
-    assert barriers(pim) == []
     # Faster than the server answers, and the last one needs what the others did.
     for code in ("4006381333931", "4006381333931", "4006381333948"):
         scan(pim, code)
@@ -83,7 +82,6 @@ def test_a_reshipment_goes_from_the_click_to_the_truck_by_scans_only(live_world:
     said(pim, "CUP: too many")
     scan(pim, parcel)
     said(pim, f"{parcel} is packed")
-    assert barriers(pim) == []
     assert pim.evaluate("window.heard") == ["good", "bad", "good", "good", "done", "bad", "done"]
     expect(pim.get_by_role("link", name="Label")).to_be_visible()
     expect(pim.get_by_label("Parcel, then goods")).to_be_focused()
