@@ -20,7 +20,7 @@ def test_a_whole_story_reads_from_its_first_line_to_its_last(world: World) -> No
     assert world.history("1042") == [
         "Order placed: 2 × MUG, 1 × CUP, to go as 1042-1.",
         "Picking of 1042-1 started.",
-        "1042-1 packed, tracking number T1.",
+        "1042-1 packed by hand, without scans, tracking number T1.",
         "1042-1 left the warehouse (manifest scan), tracking number T1: 2 × MUG, 1 × CUP.",
         "1042-1 was lost.",
         (
