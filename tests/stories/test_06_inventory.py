@@ -98,6 +98,8 @@ def test_a_merchant_adds_back_and_the_packer_sends_one_parcel_of_the_two(
         actions(pim).get_by_role("list", name=f"Actions of {order.number}-R1").locator("xpath=following-sibling::form")
     )
     step.get_by_role("button", name="Pick").click()
+    expect(step.get_by_role("link", name="Pack")).to_be_visible()
+    live_world.scan(f"{order.number}-R1", "MUG", 3)
     step.get_by_role("link", name="Pack").click()
     pim.get_by_role("dialog").get_by_label("Tracking number").fill(f"TRACK-{order.number}")
     pim.get_by_role("dialog").get_by_role("button", name="Pack").click()
