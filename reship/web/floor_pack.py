@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
+from django_scopes import scope
 
 from reship.carriers.labels import LabelRequest, Offer, buy_label, offers
 from reship.carriers.registry import carriers
@@ -85,7 +86,7 @@ def pack_restart(request: PortalRequest, client: str, shipment: str) -> HttpResp
     """Everything is taken out of the parcel again."""
     of_client = client_of(request, client)
     if "restart" not in request.POST:
-        return redirect(_address(of_client, shipment))
+        return _to_bench(of_client, shipment)
     try:
         start_again(shipment, client=of_client, actor=request.actor, at=timezone.now())
     except Refusal as refusal:
@@ -100,7 +101,7 @@ def pack_begin(request: PortalRequest, client: str, shipment: str) -> HttpRespon
     """Whoever has the parcel in their hands picks it now: one that nobody has claimed, or that another works on."""
     of_client = client_of(request, client)
     if "begin" not in request.POST:
-        return redirect(_address(of_client, shipment))
+        return _to_bench(of_client, shipment)
     now, bench = timezone.now(), bench_of(of_client, shipment, actor=request.actor)
     try:
         if bench is not None and bench.can_be_picked:
@@ -121,7 +122,7 @@ def pack_rates(request: PortalRequest, client: str, shipment: str) -> HttpRespon
     """What carriers would take for the parcel: a part of the page, which whoever comes here otherwise gets."""
     of_client = client_of(request, client)
     if not request.htmx:
-        return redirect(_address(of_client, shipment))
+        return _to_bench(of_client, shipment)
     found: list[Offer] = []
     refusal = None
     try:
@@ -131,6 +132,14 @@ def pack_rates(request: PortalRequest, client: str, shipment: str) -> HttpRespon
         refusal = refused_offers
     cheapest = min((rate.price.amount for offer in found for rate in offer.rates), default=Decimal(0))
     return render(request, "web/_pack_rates.html", {"offers": found, "refusal": refusal, "cheapest": cheapest})
+
+
+def _to_bench(client: Client, shipment: str) -> HttpResponse:
+    """Whoever comes to the address of a deed otherwise gets the bench with the parcel, if there is such a one."""
+    with scope(client=client.pk):
+        if not Shipment.objects.filter(number=shipment).exists():
+            raise Http404
+    return redirect(_address(client, shipment))
 
 
 def _begin(request: PortalRequest, scanned: Scanned) -> HttpResponse:
