@@ -240,7 +240,9 @@ def _told(bench: Bench, told: Verified) -> Feedback:
         in_it = f"{line.verified} of {line.expected} {'is' if line.verified == 1 else 'are'} in {bench.number} already."
         return Feedback(Tone.BAD, f"{units}: too many", f"{in_it} Put it back.")
     if told.is_complete:
-        return Feedback(Tone.DONE, f"{bench.number} is verified", f"{what}: {line.verified} of {line.expected}. {_HOW_TO_CLOSE}")
+        return Feedback(
+            Tone.DONE, f"{bench.number} is verified", f"{what}: {line.verified} of {line.expected}. {_HOW_TO_CLOSE}"
+        )
     return Feedback(
         Tone.GOOD, f"{what}: {line.verified} of {line.expected}", "That was counted already." * told.replayed
     )
