@@ -15,7 +15,7 @@ from reship.jobs.models import ItemState, Job, JobDeed, JobItem, JobState, JobSt
 from reship.jobs.queries import Progress, Shown, find_items, progress, stock_effect
 from reship.orders.models import HoldKind
 from reship.web.addresses import ListAddress
-from reship.web.reship_window import Change
+from reship.web.stock_change import Change
 from reship.web.windows import Paths
 
 ITEMS_A_PAGE = 100

@@ -55,18 +55,18 @@ def merged(
             both[name] = f"{actor} has made it “{now}” meanwhile." if now else f"{actor} has emptied it meanwhile."
     quantities, taken_out, new = {}, set(), list(typed.new)
     for sku in dict.fromkeys((*units_now, *typed.quantities)):
-        before, now = units_before.get(sku, 0), units_now.get(sku, 0)
-        wanted = "0" if sku in typed.taken_out else typed.quantities.get(sku, str(before))
-        is_typed = wanted.strip() != str(before)
-        if not now:
+        units_then, units = units_before.get(sku, 0), units_now.get(sku, 0)
+        wanted = "0" if sku in typed.taken_out else typed.quantities.get(sku, str(units_then))
+        is_typed = wanted.strip() != str(units_then)
+        if not units:
             if is_typed and sku not in typed.taken_out:
                 new.insert(0, NewItem(sku, wanted))
             continue
-        quantities[sku] = typed.quantities.get(sku, str(now)) if is_typed else str(now)
+        quantities[sku] = typed.quantities.get(sku, str(units)) if is_typed else str(units)
         if is_typed and sku in typed.taken_out:
             taken_out.add(sku)
-        if is_typed and now != before:
-            both[sku] = f"{actor} has made it {now} meanwhile."
+        if is_typed and units != units_then:
+            both[sku] = f"{actor} has made it {units} meanwhile."
     return Merged(
         typed=replace(
             typed, edition=shipment.edition, quantities=quantities, taken_out=frozenset(taken_out), new=tuple(new)

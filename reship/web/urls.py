@@ -1,6 +1,6 @@
 """The pages of the portal: nouns, and below them the nouns that are created."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
 
@@ -12,8 +12,8 @@ from reship.web import (
     bulk_edit,
     bulk_lists,
     chosen_client,
-    evidence,
     clients,
+    evidence,
     floor_home,
     floor_pack,
     floor_papers,
@@ -33,7 +33,7 @@ from reship.web import (
     stock,
     warehouses,
 )
-from reship.web.access import needs
+from reship.web.access import PortalRequest, needs
 from reship.web.converters import NameConverter
 from reship.web.floor_paths import floor_paths
 
@@ -41,8 +41,8 @@ register_converter(NameConverter, "name")
 
 
 @needs(Right.VIEW)
-def home(request: HttpRequest) -> HttpResponse:
-    return redirect("web:orders")
+def home(request: PortalRequest) -> HttpResponse:
+    return redirect(sign_in.first_page(request.user))
 
 
 app_name = "web"
@@ -125,10 +125,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{JOB}parcels/", jobs.job_parcels, name="job_parcels"),
     path(f"{JOB}retries/", jobs.job_retry, name="job_retry"),
     path(f"{JOB}results.csv", jobs.job_results, name="job_results"),
-    path("reports/", reports.reports, name="reports"),
-    path("reports/reships/", reports.reships_report, name="reships_report"),
-    path("reports/reships.csv", reports.reships_report_csv, name="reships_report_csv"),
-    path("stock/", stock.stock, name="stock"),
     path("warehouse/", floor_home.warehouse, name="warehouse"),
     path("warehouse/pick-queue/", floor_pick.pick_queue_page, name="pick_queue"),
     path("warehouse/batches/", floor_pick.batches, name="batches"),
@@ -141,6 +137,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{PARCEL}packing-slip.pdf", floor_papers.packing_slip, name="packing_slip"),
     path(f"{PARCEL}label.pdf", floor_papers.label, name="label"),
     path(f"{PARCEL}label.zpl", floor_papers.label_zpl, name="label_zpl"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/reships/", reports.reships_report, name="reships_report"),
+    path("reports/reships.csv", reports.reships_report_csv, name="reships_report_csv"),
+    path("stock/", stock.stock, name="stock"),
     path("stock/deliveries/new/", stock.delivery_new, name="delivery_new"),
     path("stock/deliveries/", stock.deliveries, name="deliveries"),
     *floor_paths(),
