@@ -119,8 +119,6 @@ def _claim(desk: Desk, request: ClaimRequest) -> Claimed:
         raise refused[0] if refused and request.shipments is not None else _nothing_to_pick(warehouse)
     NumberCounter.objects.filter(pk=counter.pk).update(next_batch=batch.number + 1)
     insert_many(desk.client.pk, [batch])
-    # A shipment that was put back is picked in another batch now.
-    BatchShipment.objects.filter(shipment_id__in=[shipment.pk for shipment in taken]).delete()
     rows = [BatchShipment(client_id=desk.client.pk, batch=batch, shipment=shipment) for shipment in taken]
     insert_many(desk.client.pk, rows)
     return Claimed(desk.client, batch, taken, refused)
