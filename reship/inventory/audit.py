@@ -282,10 +282,12 @@ _CHECKS = (
                      WHEN SUM(to_go * reshipment) > 0 THEN 'RESHIPPING'
                      WHEN SUM(to_go) > 0 THEN 'AWAITING'
                      WHEN SUM(cancelled) = COUNT(*) THEN 'CANCELLED'
+                     WHEN SUM(has_left) = 0 THEN 'AWAITING'
                      ELSE 'FULFILLED' END AS derived
             FROM (
                 SELECT s.client_id, s.order_id,
                        CASE WHEN s.status = 'CANCELLED' THEN 1 ELSE 0 END AS cancelled,
+                       CASE WHEN s.departed_at IS NOT NULL THEN 1 ELSE 0 END AS has_left,
                        CASE WHEN s.status IN ('OPEN', 'PICKING', 'PACKED') AND NOT EXISTS (
                            SELECT 1 FROM orders_shipmentline n
                            JOIN orders_lineusage u ON u.client_id = n.client_id AND u.line_id = n.id

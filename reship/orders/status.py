@@ -18,7 +18,8 @@ class Parcel(NamedTuple):
 def derive_status(parcels: Iterable[Parcel], *, order_is_held: bool) -> OrderStatus:
     """The status of an order with these shipments.
 
-    A superseded parcel (units of it were added back) can never go out, so it is not waited for.
+    A superseded parcel (units of it were added back) can never go out, so it is not waited for; but an order of which
+    nothing has left, because what replaced it was cancelled, is still awaited by its customer.
     """
     known = list(parcels)
     to_go = [parcel for parcel in known if parcel.status in IN_THE_BUILDING and not parcel.is_superseded]
@@ -28,6 +29,8 @@ def derive_status(parcels: Iterable[Parcel], *, order_is_held: bool) -> OrderSta
         return OrderStatus.RESHIPPING
     if to_go:
         return OrderStatus.AWAITING
-    if all(parcel.status == ShipmentStatus.CANCELLED for parcel in known):
+    alive = [parcel for parcel in known if parcel.status != ShipmentStatus.CANCELLED]
+    if not alive:
         return OrderStatus.CANCELLED
-    return OrderStatus.FULFILLED
+    has_left = any(parcel.status not in IN_THE_BUILDING for parcel in alive)
+    return OrderStatus.FULFILLED if has_left else OrderStatus.AWAITING

@@ -60,4 +60,6 @@ def test_what_was_pulled_stays_added_back_when_the_reship_is_cancelled(world: Wo
     assert world.stock("MUG") == Balance(100, 0)
     assert world.shipment("1042-1").is_superseded
     assert world.history("1042")[-1] == "Reshipment 1042-R1 of 1042-1 cancelled: 2 × MUG released."
-    assert audit() == []
+    assert (world.status("1042"), audit()) == ("AWAITING", [])
+    assert world.reship("1042").shipment == "1042-R2"
+    assert (world.status("1042"), world.stock("MUG"), audit()) == ("RESHIPPING", Balance(100, 2), [])

@@ -36,6 +36,7 @@ def parcel(status: str, *traits: str) -> Parcel:
         ([parcel(PACKED, "superseded"), parcel(OPEN, "reshipment")], False, OrderStatus.RESHIPPING),
         ([parcel(PACKED, "superseded"), parcel(GONE, "reshipment")], False, OrderStatus.FULFILLED),
         ([parcel(OPEN, "superseded", "held"), parcel(GONE, "reshipment")], False, OrderStatus.FULFILLED),
+        ([parcel(PACKED, "superseded"), parcel(CANCELLED, "reshipment")], False, OrderStatus.AWAITING),
         ([parcel(OPEN), parcel(OPEN, "reshipment")], False, OrderStatus.RESHIPPING),
         ([parcel(CANCELLED)], False, OrderStatus.CANCELLED),
         ([parcel(CANCELLED), parcel(CANCELLED, "reshipment")], True, OrderStatus.CANCELLED),
