@@ -4,7 +4,6 @@ Once everything is in it, scanning the parcel's number again closes it, so that 
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -130,8 +129,7 @@ def pack_rates(request: PortalRequest, client: str, shipment: str) -> HttpRespon
         found = offers(shipment, grams=grams, client=of_client, actor=request.actor, at=timezone.now())
     except Refusal as refused_offers:
         refusal = refused_offers
-    cheapest = min((rate.price.amount for offer in found for rate in offer.rates), default=Decimal(0))
-    return render(request, "web/_pack_rates.html", {"offers": found, "refusal": refusal, "cheapest": cheapest})
+    return render(request, "web/_pack_rates.html", {"offers": found, "refusal": refusal})
 
 
 def _to_bench(client: Client, shipment: str) -> HttpResponse:

@@ -140,8 +140,8 @@ addEventListener("beforeunload", (event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target !== answer) return;
-  tellFeedback();
+  if (event.detail.target === answer) tellFeedback();
+  else if (document.activeElement?.matches("button")) input.focus({ preventScroll: true });
   keepFocus();
 });
 
