@@ -14,7 +14,7 @@ from reship.errors import Refusal, result_of
 from reship.floor.models import PullTask
 from reship.fulfilment.desk import Desk, at_desk, orders_numbered, shipment_not_found
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
-from reship.fulfilment.pull_task import pull_tasks
+from reship.fulfilment.pull_task import is_binding, pull_tasks
 from reship.fulfilment.refusals import not_enough_available, refuse_client_once_picking
 from reship.fulfilment.reship import LevelsOnPaper
 from reship.fulfilment.reship_plan import Balances
@@ -133,14 +133,10 @@ def _reshipment_lines(orders: Iterable[OrderFacts], numbers: Collection[str]) ->
 
 
 def _pull_tasks(orders: Iterable[OrderFacts], numbers: Collection[str]) -> dict[int, PullTask]:
-    """The pull tasks of the parcels whose reshipments these are, by the parcel's id."""
-    sources = {
-        of_shipment.made_by.source_id
-        for facts in orders
-        for of_shipment in facts.shipments
-        if of_shipment.made_by is not None and of_shipment.made_by.added_back and of_shipment.shipment.number in numbers
-    }
-    return pull_tasks(sources)
+    """The pull tasks of these parcels, and of those whose reshipments they are, by the parcel's id."""
+    meant = [of for facts in orders for of in facts.shipments if of.shipment.number in numbers]
+    sources = {of.made_by.source_id for of in meant if of.made_by is not None and of.made_by.added_back}
+    return pull_tasks(sources | {of.shipment.pk for of in meant if of.is_superseded})
 
 
 def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]], tasks: dict[int, PullTask]) -> Shipment:
@@ -151,6 +147,7 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]], tas
         _settle(desk, of_shipment)
         released = _release(desk, of_shipment)
         desk.change(shipment, status=ShipmentStatus.CANCELLED, cancelled_at=desk.at)
+        _void(desk, tasks.get(shipment.pk))
         desk.touch(facts)
         desk.history.record(
             EventType.SHIPMENT_CANCELLED, facts.order, shipment=shipment, items=items_as_facts(released)
@@ -163,10 +160,10 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]], tas
     _settle(desk, of_shipment)
     released = _release(desk, of_shipment)
     undone = _undo(desk, of_shipment, source, lines, stays_added_back=stays)
-    task = tasks.get(source.shipment.pk)
-    if task is not None and task.done_at is None and not source.is_superseded:
+    if not source.is_superseded:
         # Nobody has opened the parcel yet, and it can go out as it is.
-        desk.change(task, voided_at=desk.at)
+        _void(desk, tasks.get(source.shipment.pk))
+    _void(desk, tasks.get(shipment.pk))
     source.reshipped_as.remove(number)
     desk.change(shipment, status=ShipmentStatus.CANCELLED, cancelled_at=desk.at)
     desk.change(reshipment, cancelled_at=desk.at, cancelled_by=desk.actor.name)
@@ -181,6 +178,12 @@ def _cancel(desk: Desk, number: str, taken: dict[int, list[ReshipmentLine]], tas
         add_back_undone=items_as_facts(undone),
     )
     return shipment
+
+
+def _void(desk: Desk, task: PullTask | None) -> None:
+    """Nobody has to pull the parcel any more: it may go out, or is cancelled and holds nothing."""
+    if task is not None and task.done_at is None:
+        desk.change(task, voided_at=desk.at)
 
 
 def _settle(desk: Desk, of_shipment: ShipmentFacts) -> None:
@@ -305,10 +308,10 @@ def _check_undo(
 
 
 def _stays_added_back(source: ShipmentFacts, tasks: Mapping[int, PullTask]) -> bool:
-    """A source that was cancelled, or unpacked and put away, holds no units any more: they simply stay available."""
+    """A source that was cancelled, or is being unpacked, takes no units again: they simply stay available."""
     task = tasks.get(source.shipment.pk)
-    was_pulled = task is not None and task.done_at is not None
-    return was_pulled or source.shipment.status == ShipmentStatus.CANCELLED
+    is_pulled = task is not None and is_binding(task)
+    return is_pulled or source.shipment.status == ShipmentStatus.CANCELLED
 
 
 def _undo(

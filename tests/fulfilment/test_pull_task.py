@@ -4,10 +4,12 @@ import pytest
 from django_scopes import scope
 
 from reship.floor.models import PullTask
+from reship.fulfilment.depart import depart_shipment
+from reship.fulfilment.pull import finish_pull, scan_pulled
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
-from reship.orders.models import ShipmentStatus
-from tests.world import World
+from reship.orders.models import Departure, ShipmentStatus
+from tests.world import World, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +65,30 @@ def test_what_was_pulled_stays_added_back_when_the_reship_is_cancelled(world: Wo
     assert (world.status("1042"), audit()) == ("AWAITING", [])
     assert world.reship("1042").shipment == "1042-R2"
     assert (world.status("1042"), world.stock("MUG"), audit()) == ("RESHIPPING", Balance(100, 2), [])
+
+
+def test_a_parcel_that_is_half_unpacked_never_goes_out_again(world: World) -> None:
+    world.place("1042", MUG=2)
+    world.ship("1042-1", until=ShipmentStatus.PACKED)
+    world.reship("1042", add_back=True)
+    scan_pulled("1042-1", "MUG", client=world.acme, actor=world.pim, at=world.later())
+    world.cancel("1042-R1")
+    assert (tasks(world), world.stock("MUG")) == ([("1042-1", True)], Balance(100, 0))
+    with refused("units_added_back", shipment="1042-1", added_back=2, superseded_by=[]):
+        depart_shipment("1042-1", how=Departure.HAND, client=world.acme, actor=world.pim, at=world.later())
+    scan_pulled("1042-1", "MUG", client=world.acme, actor=world.pim, at=world.later())
+    assert finish_pull("1042-1", client=world.acme, actor=world.pim, at=world.later()).not_scanned == ()
+    assert audit() == []
+
+
+@pytest.mark.parametrize(("parcel", "allocated"), [("1042-1", 1), ("1042-R1", 3)])
+def test_a_cancelled_parcel_is_not_to_be_pulled_any_more(world: World, parcel: str, allocated: int) -> None:
+    world.place("1042", MUG=2)
+    if parcel == "1042-1":
+        world.ship("1042-1", until=ShipmentStatus.PICKING)
+    else:
+        world.reship("1042", add_back=True)
+    world.reship("1042", source=parcel, add_back=True, MUG=1)
+    world.cancel(parcel, actor=world.otto)
+    assert (tasks(world), world.stock("MUG")) == ([(parcel, False)], Balance(100, allocated))
+    assert audit() == []
