@@ -156,7 +156,9 @@ class _Shelves:
         self._products = known_products(sku for sku, _ in places)
         self._warehouses = known_warehouses(code for _, code in places)
         if serves_waiting:
-            waiting = shipments_waiting_for({product.pk for product in self._products.values()})
+            waiting = shipments_waiting_for(
+                {product.pk for product in self._products.values()}, client_id=desk.client.pk
+            )
             if waiting:
                 desk.open_orders_of(waiting)
         known = []

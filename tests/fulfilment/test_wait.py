@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 
 from reship.clients.access import Actor
 from reship.errors import Figure
@@ -13,6 +14,7 @@ from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.orders.history import Item
 from reship.orders.models import HoldKind, ShipmentStatus
+from tests.statements import captured_statements
 from tests.world import World, refused, reship_request
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +147,22 @@ def test_a_warehouse_that_is_none_is_refused(world: World) -> None:
     world.place("1042", MUG=1)
     with refused("unknown_warehouse", given="“WEST”"):
         world.send(ReshipRequest("1042", reason="lost", add_back=AddBack.NO, warehouse="WEST"))
+
+
+def test_who_waits_is_found_by_its_index_without_statistics_too(sold_out: World) -> None:
+    with captured_statements() as statements:
+        clients_to_serve()
+        allocate_waiting(client=sold_out.acme, actor=REFILL, at=sold_out.later())
+        sold_out.receive(TEE=1)
+    asked = [statement for statement in statements if "waits_for_stock AND" in statement]
+    assert len(asked) == 3
+    is_postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        if is_postgresql:
+            # It keeps statistics by itself; of a small table it would read all.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        for statement in asked:
+            cursor.execute(f"{'EXPLAIN' if is_postgresql else 'EXPLAIN QUERY PLAN'} {statement}")
+            plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+            assert ("Index Scan" if is_postgresql else "s USING INDEX shipment_waiting") in plan
+            assert ("Seq Scan" if is_postgresql else "SCAN u") not in plan
