@@ -177,6 +177,8 @@ class _Book:
         if any(of_shipment.shipment.status == ShipmentStatus.PACKED for _, of_shipment, _ in to_move):
             # Only a departure moves stock; without one, nobody has to wait for the levels.
             self._desk.lock_stock()
+        # What has left by now is gone: a late arrival among the others must not hold it, whichever was said first.
+        to_move.sort(key=lambda moving: moving[1].shipment.has_left_warehouse)
         for facts, of_shipment, found in to_move:
             self._move(facts, of_shipment, found)
 

@@ -67,6 +67,22 @@ def test_the_first_scan_departs_a_packed_parcel(world: World) -> None:
     assert audit() == []
 
 
+@pytest.mark.parametrize("late_arrival_first", [True, False])
+def test_a_reship_that_was_seen_outside_is_not_held_by_what_is_said_together_with_it(
+    world: World, late_arrival_first: bool
+) -> None:
+    original = packed(world, "1042", until=S.LOST)
+    world.reship("1042")
+    world.ship("1042-R1", until=S.PACKED, tracking_number="T-R1")
+    news = [said(original, "DELIVERED"), said("T-R1", "IN_TRANSIT")]
+    record(world, *(news if late_arrival_first else reversed(news)))
+    assert (world.shipment("1042-1").shipment.status, world.shipment("1042-R1").shipment.status) == (
+        "DELIVERED",
+        "DEPARTED",
+    )
+    assert (world.shipment("1042-R1").holds, questions(world), audit()) == ([], [], [])
+
+
 @pytest.mark.parametrize(
     ("status", "final"),
     [(T.DELIVERED, S.DELIVERED), (T.LOST, S.LOST), (T.RETURNED, S.RETURNED), (T.ANNOUNCED, S.PACKED)],
