@@ -34,7 +34,7 @@ def ship_shipments(
     """Takes every step that is left up to departure with each shipment, in one transaction; it is packed by hand.
 
     Refuses `order_not_found`, `not_allowed`, `shipment_not_found`, `no_shipment`, `wrong_status`, `on_hold`,
-    `units_added_back`, `invalid_text`.
+    `units_added_back`, `waits_for_stock`, `invalid_text`.
     """
 
     def work(desk: Desk) -> list[Shipment | Refusal]:
@@ -82,5 +82,7 @@ def _to_go(facts: OrderFacts, number: str | None) -> ShipmentFacts:
     if not facts.shipments:
         raise Refusal("no_shipment", f"Order {facts.order.number} has no shipment to send.", order=facts.order.number)
     in_the_building = [of for of in facts.shipments if of.shipment.status in IN_THE_BUILDING]
-    free = [of for of in in_the_building if not facts.holds and not of.holds and not of.is_superseded]
+    free = [
+        of for of in in_the_building if not (facts.holds or of.holds or of.is_superseded or of.shipment.waits_for_stock)
+    ]
     return [*facts.shipments, *in_the_building, *free][-1]

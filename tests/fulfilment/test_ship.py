@@ -1,12 +1,14 @@
 """Picking, packing and departing in one go."""
 
+from dataclasses import replace
+
 import pytest
 
 from reship.fulfilment.ship import ShipRequest, ship_shipment
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.orders.models import HoldKind, Shipment, ShipmentStatus
-from tests.world import World, refused
+from tests.world import World, refused, reship_request
 
 
 def ship(world: World, order: str = "1042", shipment: str | None = None, tracking_number: str = "") -> Shipment:
@@ -80,4 +82,13 @@ def test_a_hold_on_the_order_and_units_added_back_stop_it(world: World) -> None:
     world.reship("1042", MUG=1, add_back=True)
     with refused("units_added_back", shipment="1042-1", added_back=1, superseded_by=["1042-R1"]):
         ship(world, shipment="1042-1")
+    assert audit() == []
+
+
+def test_what_waits_for_stock_is_not_meant_while_another_may_go(world: World) -> None:
+    world.place("1042", TEE=10)
+    world.send(replace(reship_request("1042", {"TEE": 1}), wait_for_stock=True))
+    assert ship(world).number == "1042-1"
+    with refused("waits_for_stock", shipment="1042-R1", waiting=[{"sku": "TEE", "quantity": 1}]):
+        ship(world)
     assert audit() == []
