@@ -7,7 +7,6 @@ from django.conf import settings
 from reship import intake
 from reship.carriers.manual import Manual
 from reship.carriers.port import Carrier
-from reship.carriers.sandbox import Sandbox
 from reship.database.checkup import Finding
 from reship.errors import Refusal
 from reship.orders.addresses import ADDRESS_FIELDS
@@ -17,6 +16,9 @@ def carriers() -> dict[str, Carrier]:
     """Made anew each time: an adapter keeps nothing but its settings."""
     known: list[Carrier] = [Manual()]
     if settings.SANDBOX_CARRIER:
+        # It draws labels; whoever has no sandbox need not load what that takes.
+        from reship.carriers.sandbox import Sandbox
+
         known.append(Sandbox())
     if settings.EASYPOST_KEY and _has_easypost():
         from reship.carriers.easypost import EasyPost
