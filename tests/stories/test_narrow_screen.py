@@ -22,6 +22,8 @@ def test_the_story_fits_a_telephone(live_world: LiveWorld, new_page: Callable[..
     assert overflow(page) == 0
     window = open_window(page)
     choose(window, MUG=1)
+    # The window may have been scrolled while it was still opening.
+    window.get_by_label("Quantity of MUG").scroll_into_view_if_needed()
     expect(window.get_by_label("Quantity of MUG")).to_be_in_viewport(ratio=1)
     window.get_by_label("Reason").select_option("Lost in transit")
     expect(window.get_by_role("button", name="Re-Ship", exact=True)).to_be_in_viewport(ratio=1)

@@ -25,7 +25,7 @@ def test_a_reship_waits_for_stock_is_served_when_goods_arrive_and_picked(
     window.get_by_label("Reason").select_option("Lost in transit")
     expect(window.get_by_text("Not available there: 2 × HAT.")).to_be_visible()
     confirm(window)
-    expect(window.get_by_text("2 × HAT were asked for; 0 available.").first).to_be_visible()
+    expect(window.get_by_label("Quantity of HAT")).to_have_attribute("aria-invalid", "true")
     window.get_by_role("checkbox", name="Wait for stock").check()
     confirm(window)
     expect(card(dana, further).get_by_text("Waits for stock")).to_be_visible()
