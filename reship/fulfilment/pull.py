@@ -16,11 +16,11 @@ from reship import intake
 from reship.clients.access import Actor, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
-from reship.database.many import insert_many
 from reship.errors import Refusal
 from reship.floor.models import PullTask, Scan, ScanOutcome, ScanPurpose
 from reship.fulfilment.desk import Desk, at_desk, orders_numbered, shipment_not_found
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
+from reship.fulfilment.keep_scan import keep_scan
 from reship.fulfilment.once import once
 from reship.fulfilment.scanned import clean_code, products_scanned, unknown_code
 from reship.inventory.models import EntryKind
@@ -89,13 +89,10 @@ def units_in(of_shipment: ShipmentFacts) -> dict[int, int]:
 
 def scanned_units(shipment_id: int) -> Counter[int]:
     """The units of each line, by its id, that were scanned while they were put away."""
-    scans = Scan.objects.filter(shipment_id=shipment_id, purpose=ScanPurpose.PULL).order_by("sequence")
+    scans = Scan.objects.filter(shipment_id=shipment_id, purpose=ScanPurpose.PULL, outcome=ScanOutcome.GOOD)
     counted: Counter[int] = Counter()
-    for line_id, outcome, quantity in scans.values_list("line_id", "outcome", "quantity"):
-        if outcome == ScanOutcome.RESTARTED:
-            counted.clear()
-        elif outcome == ScanOutcome.GOOD:
-            counted[line_id] += quantity
+    for line_id, quantity in scans.values_list("line_id", "quantity"):
+        counted[line_id] += quantity
     return counted
 
 
@@ -170,7 +167,7 @@ def _scan(desk: Desk, number: str, code: str, quantity: int | str) -> PullScan |
     elif scanned[line.line.pk] + units > inside[line.line.pk]:
         outcome = ScanOutcome.TOO_MANY
         refusal = _too_many(of_shipment, line, inside[line.line.pk], scanned[line.line.pk], units)
-    _keep(desk, of_shipment, line, outcome, clean, units)
+    keep_scan(desk, of_shipment, line, purpose=ScanPurpose.PULL, outcome=outcome, code=clean, quantity=units)
     if refusal is not None:
         return refusal
     assert line is not None
@@ -249,27 +246,6 @@ def _put_away(desk: Desk, of_shipment: ShipmentFacts, line: LineFacts) -> None:
         place = of_shipment.place(line)
         desk.ledger.record(EntryKind.ADDED_BACK, place, quantity, line=line.line, reason="Pulled")
         desk.use(line, added_back=quantity)
-
-
-def _keep(
-    desk: Desk, of_shipment: ShipmentFacts, line: LineFacts | None, outcome: ScanOutcome, code: str, quantity: int
-) -> None:
-    shipment = of_shipment.shipment
-    last = Scan.objects.filter(shipment=shipment).order_by("-sequence").values_list("sequence", flat=True).first()
-    scan = Scan(
-        client_id=desk.client.pk,
-        shipment=shipment,
-        line=line.line if line else None,
-        purpose=ScanPurpose.PULL,
-        outcome=outcome,
-        code=code,
-        quantity=quantity,
-        sequence=(last or 0) + 1,
-        actor=desk.actor.name,
-        user_id=desk.actor.user_id,
-        at=desk.at,
-    )
-    insert_many(desk.client.pk, [scan])
 
 
 def _too_many(of_shipment: ShipmentFacts, line: LineFacts, inside: int, scanned: int, asked: int) -> Refusal:

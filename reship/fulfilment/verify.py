@@ -18,12 +18,12 @@ from reship.catalog.models import Product
 from reship.clients.access import Actor, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
-from reship.database.many import insert_many
 from reship.database.search import whole_spellings
 from reship.errors import Refusal
 from reship.floor.models import Scan, ScanOutcome, ScanPurpose
 from reship.fulfilment.desk import Desk, at_desk
-from reship.fulfilment.facts import LineFacts, ShipmentFacts
+from reship.fulfilment.facts import ShipmentFacts
+from reship.fulfilment.keep_scan import keep_scan
 from reship.fulfilment.once import once
 from reship.fulfilment.refusals import refuse_other_packer
 from reship.fulfilment.scanned import clean_code, products_scanned
@@ -108,7 +108,7 @@ def start_again(shipment: str, *, client: Client, actor: Actor, at: datetime) ->
 
     def work(desk: Desk) -> None:
         of_shipment = _on_the_bench(desk, shipment)
-        _keep(desk, of_shipment, None, ScanOutcome.RESTARTED)
+        keep_scan(desk, of_shipment, None, purpose=ScanPurpose.PACK, outcome=ScanOutcome.RESTARTED)
 
     at_desk(work, client=client, actor=actor, at=at)
 
@@ -184,7 +184,7 @@ def _scan(desk: Desk, request: PackScan) -> Verified:
     else:
         outcome = ScanOutcome.GOOD
         verified[line.line.pk] = verified.get(line.line.pk, 0) + quantity
-    _keep(desk, of_shipment, line, outcome, code, quantity)
+    keep_scan(desk, of_shipment, line, purpose=ScanPurpose.PACK, outcome=outcome, code=code, quantity=quantity)
     sku = line.line.sku if line else product.sku if product else ""
     return Verified(outcome, code, sku, quantity, verified_lines(of_shipment, verified))
 
@@ -205,29 +205,3 @@ def _product(code: str, of_shipment: ShipmentFacts) -> tuple[Product | None, int
         if len(alike) == 1:
             return next(iter(alike.values())), times
     return None, 1
-
-
-def _keep(
-    desk: Desk,
-    of_shipment: ShipmentFacts,
-    line: LineFacts | None,
-    outcome: ScanOutcome,
-    code: str = "",
-    quantity: int = 1,
-) -> None:
-    shipment = of_shipment.shipment
-    last = Scan.objects.filter(shipment=shipment).order_by("-sequence").values_list("sequence", flat=True).first()
-    scan = Scan(
-        client_id=desk.client.pk,
-        shipment=shipment,
-        line=line.line if line else None,
-        purpose=ScanPurpose.PACK,
-        outcome=outcome,
-        code=code,
-        quantity=quantity,
-        sequence=(last or 0) + 1,
-        actor=desk.actor.name,
-        user_id=desk.actor.user_id,
-        at=desk.at,
-    )
-    insert_many(desk.client.pk, [scan])
