@@ -30,12 +30,13 @@ class CancelPlan:
     """What cancelling a shipment would do: the units it releases, and those that its source takes again.
 
     `source` and `back_to_source` tell of a reshipment: the number that it sends again, and the added-back units that
-    this one would hold again.
+    this one would hold again. A source that `is_unpacked` takes nothing again, and does not go out either.
     """
 
     released: tuple[Item, ...]
     source: str | None = None
     back_to_source: tuple[Item, ...] = ()
+    is_unpacked: bool = False
 
 
 def cancel_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at: datetime) -> list[Shipment | Refusal]:
@@ -105,7 +106,8 @@ def preview_cancel(number: str, *, client: Client, actor: Actor) -> CancelPlan:
         taken = _of_source(source, _reshipment_lines([facts], [number])[of_shipment.made_by.pk])
         _check_undo(LevelsOnPaper(facts), of_shipment, source, () if stays else taken)
         back = [Item(of_source.line.sku, line.added_back) for line, of_source in taken if line.added_back]
-        return CancelPlan(released, source.shipment.number, () if stays else tuple(back))
+        is_unpacked = stays and source.shipment.is_in_the_building
+        return CancelPlan(released, source.shipment.number, () if stays else tuple(back), is_unpacked)
 
 
 def check_cancel(of_shipment: ShipmentFacts, actor: Actor) -> None:

@@ -50,11 +50,6 @@ class Loading:
     packed: PackedPage | None
     next_url: str
 
-    @property
-    def is_fixed(self) -> bool:
-        """A manifest that was begun is of one client, warehouse and carrier."""
-        return self.manifest is not None
-
 
 @needs(Right.WAREHOUSE_WORK)
 @require_safe

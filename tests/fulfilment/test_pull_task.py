@@ -4,10 +4,12 @@ import pytest
 from django_scopes import scope
 
 from reship.floor.models import PullTask
+from reship.fulfilment.cancel import CancelPlan, preview_cancel
 from reship.fulfilment.depart import depart_shipment
 from reship.fulfilment.pull import finish_pull, scan_pulled
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
+from reship.orders.history import Item
 from reship.orders.models import Departure, ShipmentStatus
 from tests.world import World, refused
 
@@ -71,7 +73,10 @@ def test_a_parcel_that_is_half_unpacked_never_goes_out_again(world: World) -> No
     world.place("1042", MUG=2)
     world.ship("1042-1", until=ShipmentStatus.PACKED)
     world.reship("1042", add_back=True)
+    assert not preview_cancel("1042-R1", client=world.acme, actor=world.mara).is_unpacked
     scan_pulled("1042-1", "MUG", client=world.acme, actor=world.pim, at=world.later())
+    plan = preview_cancel("1042-R1", client=world.acme, actor=world.mara)
+    assert plan == CancelPlan((Item("MUG", 2),), "1042-1", (), is_unpacked=True)
     world.cancel("1042-R1")
     assert (tasks(world), world.stock("MUG")) == ([("1042-1", True)], Balance(100, 0))
     with refused("units_added_back", shipment="1042-1", added_back=2, superseded_by=[]):
