@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 from django_scopes import scope
 
-from reship.carriers.labels import LabelRequest, Offer, buy_label, offers
+from reship.carriers.labels import LabelRequest, Offer, offers, pack_with_label
 from reship.carriers.registry import carriers
 from reship.clients.models import Client
 from reship.clients.roles import Right
@@ -190,11 +190,12 @@ def _close(request: PortalRequest, bench: Bench) -> HttpResponse:
     code, _, service = request.POST.get("rate", "").partition("/")
     if code:
         asked = LabelRequest(number, code, service, _grams(request.POST.get("grams", "")))
-        buy_label(asked, client=client, actor=request.actor, at=now)
-        carrier = tracking_number = ""
+        pack_with_label(asked, client=client, actor=request.actor, at=now)
+        with scope(client=client.pk):
+            return _show_packed(request, client, Shipment.objects.get(number=number))
     label = PackRequest(number, carrier, tracking_number)
     packed = pack_shipment(label, client=client, actor=request.actor, at=now)
-    if not code and carrier != request.session.get(_CARRIER_KEPT_AS, ""):
+    if carrier != request.session.get(_CARRIER_KEPT_AS, ""):
         request.session[_CARRIER_KEPT_AS] = carrier
     return _show_packed(request, client, packed)
 

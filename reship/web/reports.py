@@ -77,6 +77,7 @@ class Table:
     csv_url: str
     note: str = ""
     shows_clients: bool = False
+    shows_costs: bool = True
     shows_goods_only: bool = False
     is_drawn: bool = False
 
@@ -136,7 +137,8 @@ def reports(request: PortalRequest) -> HttpResponse:
 def reships_report(request: PortalRequest) -> HttpResponse:
     """The report of the client's own people, or of one client or all for the fulfilment company's."""
     form = _form(request)
-    page = _page(form, _report(request, form)) if form.is_valid() else None
+    shows_costs = request.actor.may(Right.SEE_COSTS)
+    page = _page(form, _report(request, form), shows_costs=shows_costs) if form.is_valid() else None
     address = ListAddress(reverse("web:reships_report"), form.kept_parameters if page else {})
     context = {
         "form": form,
@@ -168,7 +170,10 @@ def reships_report_csv(request: PortalRequest) -> HttpResponse:
         raise Refusal("invalid_filter", "The report has no such table for you.")
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerows(_step_lines(report) if question is None or groups is None else _lines(question, report, groups))
+    if question is None or groups is None:
+        writer.writerows(_step_lines(report))
+    else:
+        writer.writerows(_lines(question, report, groups, shows_costs=request.actor.may(Right.SEE_COSTS)))
     name = f"reships-{key}-{form.asked.first}-{form.asked.last}.csv"
     return HttpResponse(
         text.getvalue(),
@@ -193,7 +198,7 @@ def _report(request: PortalRequest, form: ReportForm) -> ReshipReport:
     return reship_report(clients, form.asked, step=form.asked_step, names_packers=request.actor.is_of_company)
 
 
-def _page(form: ReportForm, report: ReshipReport) -> ReportPage:
+def _page(form: ReportForm, report: ReshipReport, *, shows_costs: bool) -> ReportPage:
     period = report.period
     parameters = form.kept_parameters | {"made_from": str(period.first), "made_to": str(period.last)}
     address = ListAddress(reverse("web:reships_report_csv"), parameters)
@@ -203,7 +208,8 @@ def _page(form: ReportForm, report: ReshipReport) -> ReportPage:
         groups = question.groups(report)
         if groups is None or (question.key == "clients" and (client is not None or len(form.clients) < 2)):
             continue
-        tables.append(_table(question, groups, report, csv_url=address.having(table=question.key), of_one=bool(client)))
+        csv_url = address.having(table=question.key)
+        tables.append(_table(question, groups, report, csv_url=csv_url, of_one=bool(client), shows_costs=shows_costs))
     return ReportPage(
         whose=client.name if client else "All clients",
         period=_days_in_words(Span(period.first, period.last)),
@@ -213,7 +219,7 @@ def _page(form: ReportForm, report: ReshipReport) -> ReportPage:
         orders=report.orders,
         cancelled=report.cancelled,
         rate=_rate(report.rate),
-        costs=_amounts(report.all.costs),
+        costs=_amounts(report.all.costs) if shows_costs else (),
         steps=tuple(
             StepRow(
                 _label(report.step, step.span),
@@ -230,7 +236,9 @@ def _page(form: ReportForm, report: ReshipReport) -> ReportPage:
     )
 
 
-def _table(question: _Question, groups: Sequence[Group], report: ReshipReport, *, csv_url: str, of_one: bool) -> Table:
+def _table(
+    question: _Question, groups: Sequence[Group], report: ReshipReport, *, csv_url: str, of_one: bool, shows_costs: bool
+) -> Table:
     return Table(
         key=question.key,
         title=question.title,
@@ -242,14 +250,15 @@ def _table(question: _Question, groups: Sequence[Group], report: ReshipReport, *
                 group.reshipments,
                 _share(group.reshipments, report.all.reshipments),
                 group.units,
-                _amounts(group.costs),
+                _amounts(group.costs) if shows_costs else (),
             )
             for group in groups[:ROWS_SHOWN]
         ),
         hidden=max(0, len(groups) - ROWS_SHOWN),
         csv_url=csv_url,
-        note=question.note,
+        note=question.note if shows_costs or not question.shows_goods_only else "",
         shows_clients=question.key == "skus" and not of_one,
+        shows_costs=shows_costs,
         shows_goods_only=question.shows_goods_only,
         is_drawn=question.is_drawn,
     )
@@ -262,9 +271,12 @@ def _step_lines(report: ReshipReport) -> Iterator[list[object]]:
         yield [step.span.first, step.span.last, step.orders, step.reshipments, step.cancelled, rate]
 
 
-def _lines(question: _Question, report: ReshipReport, groups: Sequence[Group]) -> Iterator[list[object]]:
+def _lines(
+    question: _Question, report: ReshipReport, groups: Sequence[Group], *, shows_costs: bool
+) -> Iterator[list[object]]:
     """A column per kind of cost and currency, so that no row stands twice and nothing is added up that cannot be."""
     kinds = ("goods",) if question.shows_goods_only else ("goods", "label", "fee", "total")
+    kinds = kinds if shows_costs else ()
     columns = [f"{kind}_{currency}" for currency in report.currencies for kind in kinds]
     yield [question.head.lower(), "client", "reshipments", "units", *columns]
     for group in groups:

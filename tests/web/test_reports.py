@@ -40,12 +40,21 @@ def rows_of(answer: object) -> list[list[str]]:
 
 
 def test_a_client_sees_its_own_figures_and_no_packers(sent_again: World, visit_as: VisitAs) -> None:
-    page = Page(visit_as(sent_again.vic).get(f"{REPORT}?{MARCH}"))
+    page = Page(visit_as(sent_again.mara).get(f"{REPORT}?{MARCH}"))
     assert "Acme · 1 Mar – 31 Mar 2026 · days of UTC" in page.text
     assert "Lost in transit" in page.one(id="reasons").text
     assert "Damaged" not in page.text
     assert "2.50 EUR" in page.one(id="reasons").text
     assert (page.all(id="packers"), page.all(id="clients"), "Pim" in page.text) == ([], [], False)
+
+
+@pytest.mark.parametrize("person", ["vic", "dana", "pim"])
+def test_what_it_costs_is_for_those_who_may_see_costs(sent_again: World, visit_as: VisitAs, person: str) -> None:
+    visitor = visit_as(getattr(sent_again, person))
+    page = visitor.get(f"{REPORT}?{MARCH}&client=ACME").text
+    assert ("Lost in transit" in page, "EUR" in page, "Goods" in page) == (True, False, False)
+    file = visitor.get(f"{REPORT[:-1]}.csv?{MARCH}&client=ACME&table=reasons").text
+    assert file.splitlines()[0] == "reason,client,reshipments,units"
 
 
 def test_the_company_sees_one_client_or_all_with_packers(sent_again: World, visit_as: VisitAs) -> None:
