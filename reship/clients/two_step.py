@@ -22,6 +22,7 @@ from reship.clients.account_log import What, log
 from reship.clients.attempts import claim, give_back
 from reship.clients.models import RecoveryCode, SecondStep, User
 from reship.clients.roles import Right
+from reship.clients.sessions import end_sessions
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
 
@@ -68,8 +69,10 @@ def address_for_phone(user: User, secret: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
 
 
-def turn_on(user: User, code: str, *, at: datetime, address: str) -> list[str]:
+def turn_on(user: User, code: str, *, at: datetime, address: str, session: str | None = None) -> list[str]:
     """From now on the sign-in asks for a code; answers the recovery codes, which nobody can see again.
+
+    Whoever is signed in elsewhere with the password alone is signed out; `session` is the key of the one that stays.
 
     Refuses `two_step_is_off` (nothing was begun), `two_step_is_on`, `wrong_code`, `too_many_attempts`.
     """
@@ -83,6 +86,7 @@ def turn_on(user: User, code: str, *, at: datetime, address: str) -> list[str]:
         _take(step, _tidy(code), at)
         step.turned_on_at = at
         step.save(update_fields=["turned_on_at"])
+        end_sessions(user, but=session)
         log(What.TWO_STEP_TURNED_ON, actor=Actor.of(user), at=at, address=address, person=user)
         return _new_recovery_codes(user)
 

@@ -102,7 +102,11 @@ def two_step_confirm(request: PortalRequest) -> HttpResponse:
         return _page(request, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         codes = two_step.turn_on(
-            request.user, form.cleaned_data["code"], at=timezone.now(), address=address_of(request)
+            request.user,
+            form.cleaned_data["code"],
+            at=timezone.now(),
+            address=address_of(request),
+            session=request.session.session_key,
         )
     except Refusal as refusal:
         form.add_error("code", refusal.message)

@@ -147,7 +147,7 @@ def shipment_cancel(request: PortalRequest, client: str, number: str, shipment: 
         if request.htmx:
             return _show_cancel(request, found, refusal)
         return order_response(request, found.client, number, refusal=refusal, shipment=shipment)
-    undone = " All that the reship did is undone." if found.of_shipment.made_by else ""
+    undone = " The reship is undone." if found.of_shipment.made_by else ""
     messages.success(request, f"{shipment} cancelled.{undone}")
     return go_to(request, found.paths.shown(shipment))
 

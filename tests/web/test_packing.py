@@ -146,7 +146,7 @@ def test_a_reshipment_says_what_went_wrong_last_time(world: World, pim: Visitor)
     ask_question("1042-R1", "Add a card, please.", client=world.acme, actor=world.dana, at=world.later())
     page = scan(pim, "1042-R1")
     told = " ".join(page.one(role="note").text.split())
-    for words in ("Last time, lost", "1042-1", "packed by Pim", "2 × MUG", "1 × TEE (wrong item)", "Jane got a tee."):
+    for words in ("Last time, lost", "1042-1", "picked by Pim", "2 × MUG", "1 × TEE (wrong item)", "Jane got a tee."):
         assert words in told
     assert "Add a card, please." in page.text
 

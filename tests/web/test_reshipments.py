@@ -97,7 +97,7 @@ def test_undo_takes_the_reship_back(lost: World, visit_as: VisitAs) -> None:
     undo = Page(shown).form(f"{ORDER}shipments/1042-R1/cancellation/")
     response = undo.send(visitor)
     assert response.status_code == 303
-    assert "1042-R1 cancelled. All that the reship did is undone." in visitor.get(response["Location"]).text
+    assert "1042-R1 cancelled. The reship is undone." in visitor.get(response["Location"]).text
     assert lost.stock("MUG") == Balance(98, 0)
     assert audit() == []
 
