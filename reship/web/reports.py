@@ -275,8 +275,9 @@ def _lines(
     question: _Question, report: ReshipReport, groups: Sequence[Group], *, shows_costs: bool
 ) -> Iterator[list[object]]:
     """A column per kind of cost and currency, so that no row stands twice and nothing is added up that cannot be."""
-    kinds = ("goods",) if question.shows_goods_only else ("goods", "label", "fee", "total")
-    kinds = kinds if shows_costs else ()
+    kinds: list[str] = []
+    if shows_costs:
+        kinds = ["goods"] if question.shows_goods_only else ["goods", "label", "fee", "total"]
     columns = [f"{kind}_{currency}" for currency in report.currencies for kind in kinds]
     yield [question.head.lower(), "client", "reshipments", "units", *columns]
     for group in groups:
