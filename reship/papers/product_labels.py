@@ -9,6 +9,7 @@ from reship.papers.sheets import A4
 
 _MILLIMETRE = 72 / 25.4
 _ACROSS, _DOWN = 3, 8
+LABELS_A_SHEET = _ACROSS * _DOWN
 _WIDTH, _HEIGHT, _GAP = 63.5 * _MILLIMETRE, 33.9 * _MILLIMETRE, 2.5 * _MILLIMETRE
 _LEFT = (A4[0] - _ACROSS * _WIDTH - (_ACROSS - 1) * _GAP) / 2
 _TOP = (A4[1] - _DOWN * _HEIGHT) / 2
@@ -28,8 +29,8 @@ class ProductLabel:
 def product_labels(labels: Sequence[ProductLabel]) -> bytes:
     """As a PDF. Labels fill a sheet row by row; with none to print, the sheet is empty."""
     blocks = [block for label in labels for block in [_label(label)] * max(label.copies, 0)]
-    per_sheet = _ACROSS * _DOWN
-    sheets = [blocks[start : start + per_sheet] for start in range(0, len(blocks), per_sheet)] or [[]]
+    starts = range(0, len(blocks), LABELS_A_SHEET)
+    sheets = [blocks[start : start + LABELS_A_SHEET] for start in starts] or [[]]
     return pdf([[_at(*place) for place in enumerate(sheet)] for sheet in sheets], size=A4, title="Product labels")
 
 

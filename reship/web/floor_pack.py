@@ -155,7 +155,7 @@ def _scan(request: PortalRequest, bench: Bench, scanned: Scanned) -> HttpRespons
             left = bench_of(other.client, other.number, actor=request.actor)
             return _show(request, left, feedback=_opened(left, before=bench) if left else None)
         if other is not None:
-            if bench.problem is not None:
+            if bench.problem is not None and not _was_closed_by(request, bench):
                 return _show(request, bench, feedback=_opened(bench))
             return _close(request, bench)
     told = scan_to_pack(
@@ -178,8 +178,8 @@ def _other_parcel(request: PortalRequest, code: str) -> Shipment | None:
 
 def _close(request: PortalRequest, bench: Bench) -> HttpResponse:
     """The label is bought before the parcel is closed, and outside its transaction; asked again, it is the same one."""
-    if bench.is_packed and bench.shipment.picker_id == request.user.pk:
-        # It was closed, and the answer was lost on its way.
+    if _was_closed_by(request, bench):
+        # The answer was lost on its way.
         return _show_packed(request, bench.client, bench.shipment)
     # A label is paid for, so nothing may be missing from the parcel before it is bought.
     if problem := bench.problem or bench.unverified:
@@ -198,6 +198,10 @@ def _close(request: PortalRequest, bench: Bench) -> HttpResponse:
     if carrier != request.session.get(_CARRIER_KEPT_AS, ""):
         request.session[_CARRIER_KEPT_AS] = carrier
     return _show_packed(request, client, packed)
+
+
+def _was_closed_by(request: PortalRequest, bench: Bench) -> bool:
+    return bench.is_packed and bench.shipment.picker_id == request.user.pk
 
 
 def _grams(typed: str) -> int:
@@ -248,7 +252,8 @@ def _told(bench: Bench, told: Verified) -> Feedback:
 
 
 def _show_packed(request: PortalRequest, client: Client, shipment: Shipment) -> HttpResponse:
-    how = f"{shipment.carrier} {shipment.tracking_number}".strip() or "without a tracking number"
+    label = f"{shipment.carrier} {shipment.tracking_number}".strip()
+    how = f"with {label}" if label else "without a tracking number"
     feedback = Feedback(Tone.DONE, f"{shipment.number} is packed", f"It goes {how}. Scan the next parcel.")
     return _show(request, None, feedback=feedback, papers=_papers(client, shipment.number))
 

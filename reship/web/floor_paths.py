@@ -14,6 +14,7 @@ def floor_paths() -> list[URLPattern]:
         path("warehouse/receive/", receiving.receive, name="receive"),
         path("warehouse/receive/list/", receiving.receive_list, name="receive_list"),
         path("warehouse/receive/barcodes/", receiving.barcodes, name="barcodes"),
+        path("products/<name:client>/<name:sku>/labels.pdf", products.product_labels, name="product_labels"),
         path("products/<name:client>/<name:sku>/edit/", products.product_edit, name="product_edit"),
         path("warehouse/manifests/", manifests.manifests, name="manifest"),
         path("warehouse/manifests/loading/", manifests.manifest_loading, name="manifest_loading"),

@@ -8,8 +8,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_safe
 from django_scopes import scope
 
 from reship import intake
@@ -20,6 +20,8 @@ from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.edit_product import ProductEdit, edit_product, may_see_costs
 from reship.inventory.models import StockLevel
+from reship.papers.product_labels import LABELS_A_SHEET, ProductLabel
+from reship.papers.product_labels import product_labels as product_labels_paper
 from reship.web.access import PortalRequest, client_of, needs
 from reship.web.refusals import status_of
 from reship.web.windows import go_to
@@ -31,6 +33,8 @@ class ProductWindow:
     form: forms.Form
     action: str
     back: str
+    labels_url: str
+    """Empty for those who print nothing."""
 
 
 class ProductForm(forms.Form):
@@ -66,6 +70,23 @@ class ProductForm(forms.Form):
     def bins(self) -> tuple[tuple[str, str], ...]:
         names = (name for name in self.fields if name.startswith("bin-") and name in self.data)
         return tuple((name.removeprefix("bin-"), self.cleaned_data[name]) for name in names)
+
+
+@needs(Right.WAREHOUSE_WORK)
+@require_safe
+def product_labels(request: PortalRequest, client: str, sku: str) -> HttpResponse:
+    """A sheet of labels to stick on units that bear no barcode; its SKU is printed as one for a product without."""
+    of_client = client_of(request, client)
+    with scope(client=of_client.pk):
+        product = Product.objects.filter(sku=sku).first() if intake.can_be_stored(sku) else None
+    if product is None:
+        raise Http404
+    label = ProductLabel(product.sku, product.name, product.barcode, copies=LABELS_A_SHEET)
+    return HttpResponse(
+        product_labels_paper([label]),
+        content_type="application/pdf",
+        headers={"Content-Disposition": content_disposition_header(False, f"labels-{product.sku}.pdf") or "inline"},
+    )
 
 
 @needs(Right.VIEW)
@@ -115,7 +136,14 @@ def _find(client: Client, sku: str, warehouse: str) -> tuple[Product, list[Stock
 def _show(request: PortalRequest, product: Product, form: ProductForm, *, status: int = 200) -> HttpResponse:
     action = reverse("web:product_edit", args=[product.client.code, product.sku])
     query = request.GET.urlencode()
-    content = ProductWindow(product, form, f"{action}?{query}" if query else action, _back(request))
+    labels = reverse("web:product_labels", args=[product.client.code, product.sku])
+    content = ProductWindow(
+        product,
+        form,
+        action=f"{action}?{query}" if query else action,
+        back=_back(request),
+        labels_url=labels if request.actor.may(Right.WAREHOUSE_WORK) else "",
+    )
     template = "web/_product.html" if request.htmx else "web/product.html"
     return render(request, template, {"window": content}, status=status)
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+import pypdfium2
 import pytest
+import zxingcpp
 from django.db import connection
 from django.test import Client as Visitor
 from django.test.utils import CaptureQueriesContext
@@ -281,6 +283,15 @@ def test_a_sheet_is_sorted_by_bin_and_counts_what_is_filled_in(world: World, pim
     only = Page(pim.get("/warehouse/counts/sheet/", {**PLACE, "bin": "A"}))
     assert [name for name in only.forms[-1].fields if name.startswith("counted-")] == ["counted-TEE", "counted-CUP"]
     assert audit() == []
+
+
+def test_a_sheet_of_labels_bears_the_barcode_of_the_product(world: World, visit_as: VisitAs) -> None:
+    edit_product(ProductEdit("MUG", barcode="2047110000001"), client=world.acme, actor=world.otto, at=world.later())
+    sheet = visit_as(world.pim).get("/products/ACME/MUG/labels.pdf")
+    (page,) = pypdfium2.PdfDocument(sheet.content)
+    codes = zxingcpp.read_barcodes(page.render(scale=3).to_pil())
+    assert [code.text for code in codes] == ["2047110000001"] * 24
+    assert visit_as(world.mara).get("/products/ACME/MUG/labels.pdf").status_code == 403
 
 
 def test_a_product_is_edited_by_those_whose_work_it_is(world: World, visit_as: VisitAs) -> None:

@@ -67,7 +67,7 @@ def test_a_parcel_is_packed_by_scans_only(world: World, pim: Visitor) -> None:
     assert said(page)[:2] == ["done", "1042-1 is verified"]
     assert said(scan(pim, "CUP", **ONTO))[:2] == ["bad", "CUP: too many"]
     page = scan(pim, "1042-1", carrier="DHL", tracking_number="T-1", **ONTO)
-    assert said(page) == ["done", "1042-1 is packed", "It goes DHL T-1. Scan the next parcel."]
+    assert said(page) == ["done", "1042-1 is packed", "It goes with DHL T-1. Scan the next parcel."]
     assert opened(page) == ""
     shipment = world.shipment("1042-1").shipment
     assert (shipment.status, shipment.carrier, shipment.tracking_number) == ("PACKED", "DHL", "T-1")
