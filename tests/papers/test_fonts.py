@@ -3,7 +3,11 @@
 import hashlib
 import json
 
+import pytest
+
 from reship.papers.typefaces import FILES, FONTS
+
+pytestmark = pytest.mark.sqlite  # No database is asked.
 
 
 def locked_files() -> list[dict[str, str]]:

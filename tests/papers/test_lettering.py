@@ -9,6 +9,8 @@ from reship.papers.direction import as_seen, runs_from_right
 from reship.papers.lettering import Line, cleaned, lettered
 from reship.papers.typefaces import ARABIC, EAST_ASIAN, PLAIN, UNKNOWN, can_draw
 
+pytestmark = pytest.mark.sqlite  # No database is asked.
+
 
 def signs(lines: tuple[Line, ...]) -> list[str]:
     return ["".join(run.signs for run in line.runs) for line in lines]

@@ -12,6 +12,8 @@ from reship.papers.product_labels import ProductLabel, product_labels
 from reship.papers.shipping_label import ShippingLabel, shipping_label
 from tests.papers.reading import codes, ink_outside, pictures, words_on
 
+pytestmark = pytest.mark.sqlite  # No database is asked.
+
 AT = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 MUG = PickLine("MUG-BLUE", "Blue mug", 2, bin="A-01-3", barcode="4006381333931")
 LOST = PickShipment("1042-R1", [MUG, PickLine("LID", "Lid", 1)], is_reshipment=True, why="Lost in transit")

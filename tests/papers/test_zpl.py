@@ -3,11 +3,14 @@
 import re
 from dataclasses import replace
 
+import pytest
 from PIL import Image, ImageOps
 
 from reship.papers.shipping_label import shipping_label_zpl
 from tests.papers.reading import codes
 from tests.papers.test_papers import HOSTILE, LABEL
+
+pytestmark = pytest.mark.sqlite  # No database is asked.
 
 FIELD = re.compile(
     r"\^FO\d+,\d+("

@@ -13,6 +13,8 @@ import pytest
 
 import run
 
+pytestmark = pytest.mark.sqlite  # No database is asked.
+
 PAGE = """<!DOCTYPE html><html><body>
 <a href="../../files/uv-0.9.1-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl#sha256=aa">uv</a>
 <a href="/files/uv-0.13.9-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl#sha256=bb">uv</a>

@@ -5,6 +5,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.sqlite  # No database is asked.
+
 WEB = Path(__file__).resolve().parents[2] / "reship" / "web"
 VENDOR = WEB / "static" / "web" / "vendor"
 
