@@ -67,7 +67,7 @@ OPTIONS = st.one_of(
 )
 
 
-@settings(max_examples=45, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(orders=ORDERS, options=OPTIONS, spare=st.integers(0, 12), chunk=st.integers(1, 3))
 def test_each_order_comes_to_what_the_dry_run_said(
     world: World, orders: list[Placed], options: JobOptions, spare: int, chunk: int

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from reship.orders.models import ShipmentStatus
 from tests.browsing import LiveWorld
 from tests.stories.steps import card
-
-pytestmark = pytest.mark.sqlite  # The keys are the same on both databases.
 
 
 def test_an_order_is_found_opened_and_reshipped_without_a_mouse(

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from reship.orders.models import ShipmentStatus
 from tests.browsing import LiveWorld
 from tests.stories.steps import card, choose, confirm, open_window
-
-pytestmark = pytest.mark.sqlite  # The screen is as wide on both databases.
 
 
 def test_the_story_fits_a_telephone(live_world: LiveWorld, new_page: Callable[..., Page]) -> None:

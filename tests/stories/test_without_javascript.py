@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from reship.orders.models import ShipmentStatus
 from tests.browsing import LiveWorld
 from tests.stories.steps import actions, card, choose, confirm
-
-pytestmark = pytest.mark.sqlite  # The pages are the same on both databases.
 
 
 def test_search_reship_hold_edit_and_lift(live_world: LiveWorld, new_page: Callable[..., Page]) -> None:

@@ -34,8 +34,6 @@ from reship.web.saved_views import save_view
 from tests.pictures import picture
 from tests.world import World
 
-pytestmark = pytest.mark.sqlite  # Who may is asked before any database is.
-
 TABLE = Path(__file__).with_name("rights_matrix.txt")
 VISITORS = {
     "nobody": "",
