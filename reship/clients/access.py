@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from reship.clients.models import Client, User
-from reship.clients.roles import DEEDS, RIGHTS, Right, Role, roles_with
+from reship.clients.roles import COMPANY_ROLES, DEEDS, RIGHTS, Right, Role, roles_with, scope_of
 from reship.errors import Refusal
 
 
@@ -12,8 +12,9 @@ from reship.errors import Refusal
 class Actor:
     """Who does a deed: a person, or a program acting for the fulfilment company.
 
-    `name` is what history shows; `client_id` is None for the fulfilment company's own people, who see all clients.
-    `job` is the number of the job through which they act, if they do.
+    `name` is what history shows; `client_id` is None for whoever sees all clients: the fulfilment company's own people.
+    `job` is the number of the job through which they act, if they do. What acts with an API key has the rights `within`
+    which that key keeps its role, and is bound to one client, also with a role of the company.
     """
 
     name: str
@@ -21,6 +22,8 @@ class Actor:
     user_id: int | None = None
     client_id: int | None = None
     job: int | None = None
+    within: frozenset[Right] | None = None
+    api_key_id: int | None = None
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -33,10 +36,10 @@ class Actor:
 
     @property
     def is_of_company(self) -> bool:
-        return self.client_id is None
+        return self.role in COMPANY_ROLES
 
     def may(self, right: Right) -> bool:
-        return right in RIGHTS[self.role]
+        return right in RIGHTS[self.role] and (self.within is None or right in self.within)
 
     def sees(self, client_id: int) -> bool:
         return self.client_id is None or self.client_id == client_id
@@ -57,7 +60,9 @@ def require(actor: Actor, right: Right) -> None:
 
 
 def not_allowed(actor: Actor, right: Right) -> Refusal:
-    """Says what it is that the role does not include, and whose does."""
+    """Says what it is that the role does not include, and whose does; or that a key's scopes do not include it."""
+    if actor.within is not None and right in RIGHTS[actor.role]:
+        return _out_of_scope(actor, right)
     whose = roles_with(right, beside=actor.role)
     others = " or ".join(f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in whose)
     return Refusal(
@@ -65,4 +70,16 @@ def not_allowed(actor: Actor, right: Right) -> Refusal:
         f"{actor.name} ({actor.role}) may not {DEEDS[right]}; {others or 'only the fulfilment company'} may.",
         right=right.value,
         role=actor.role.value,
+    )
+
+
+def _out_of_scope(actor: Actor, right: Right) -> Refusal:
+    scope = scope_of(right)
+    needed = f"it needs the scope {scope}, and a maker who may" if scope else "no key may"
+    return Refusal(
+        "not_allowed",
+        f"{actor.name} may not {DEEDS[right]}: {needed}.",
+        right=right.value,
+        role=actor.role.value,
+        scope=scope.value if scope else "",
     )

@@ -37,6 +37,9 @@ class What(StrEnum):
     REASONS_CHANGED = "reasons_changed"
     WAREHOUSE_MADE = "warehouse_made"
     WAREHOUSE_RENAMED = "warehouse_renamed"
+    KEY_MADE = "key_made"
+    KEY_ROLLED = "key_rolled"
+    KEY_REVOKED = "key_revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +131,7 @@ _WORDS = {
     What.REASONS_CHANGED: "changed the reasons of {client}",
     What.WAREHOUSE_MADE: "added the warehouse {code} ({warehouse})",
     What.WAREHOUSE_RENAMED: "renamed the warehouse {code}",
+    What.KEY_MADE: "made the API key {name} ({prefix}) for {client}: {role}, {scopes}",
+    What.KEY_ROLLED: "rolled the API key {name} ({prefix}) of {client} into {successor}",
+    What.KEY_REVOKED: "revoked the API key {name} ({prefix}) of {client}",
 }

@@ -17,7 +17,7 @@ class Client(models.Model):
 
     The two caps count reshipments that are not cancelled; 0 means no cap. `reship_fee` is what a reship costs the
     client, in `currency` (ISO 4217), as is the cost of its products. Without `reasons` the built-in ones are offered:
-    `reasons.py` tells their form.
+    `reasons.py` tells their form. `sends_events` since somebody listens to its history.
     """
 
     code = models.CharField(max_length=20, unique=True)
@@ -32,6 +32,7 @@ class Client(models.Model):
     reship_fee = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     currency = models.CharField(max_length=3, default="EUR")
     reasons = models.JSONField(default=list)
+    sends_events = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -143,3 +144,42 @@ class RecoveryCode(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recoverycode_user_digest")]
+
+
+class ApiKey(models.Model):
+    """What a program proves itself with, for one client. Only the secret's digest is kept; `prefix` tells keys apart.
+
+    Its rights are those of `role`, within its scopes and within what its maker may now; a key without a maker was made
+    on the command line. `expires_at` also ends the overlap after it was rolled, when `rolled_into` names its successor.
+    A reference row, because a request names no client before its key is known.
+    """
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=16, unique=True)
+    digest = models.CharField(max_length=64)
+    role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in Role])
+    scopes = models.JSONField(default=list)
+    requests_a_minute = models.IntegerField(default=600)
+    maker = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    made_by = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    rolled_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.prefix
+
+
+class ApiKeyUse(models.Model):
+    """How many requests of a minute the processes have taken for a key, and when one last did. A local row.
+
+    Beside the key, whose row is read with each request and should not be written. `minute` counts since 1970.
+    """
+
+    key = models.OneToOneField(ApiKey, on_delete=models.CASCADE, related_name="use")
+    minute = models.BigIntegerField()
+    taken = models.IntegerField()
+    last_used_at = models.DateTimeField()

@@ -21,6 +21,8 @@ class Right(StrEnum):
     SEE_COSTS = "see_costs"
     CHOOSE_CLIENT = "choose_client"
     PEOPLE = "people"
+    KEYS = "keys"
+    WEBHOOKS = "webhooks"
     RESET_TWO_STEP = "reset_two_step"
     SEE_CLIENT_SETTINGS = "see_client_settings"
     CHANGE_CLIENT_SETTINGS = "change_client_settings"
@@ -36,6 +38,16 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Scope(StrEnum):
+    """What an API key is for. It narrows what the key's role may do, and never widens it."""
+
+    READ = "read"
+    ORDERS = "orders"
+    STOCK = "stock"
+    BULK = "bulk"
+    WEBHOOKS = "webhooks"
+
+
 CLIENT_ROLES = frozenset({Role.VIEWER, Role.AGENT, Role.MANAGER})
 COMPANY_ROLES = frozenset({Role.PACKER, Role.OPERATOR, Role.ADMIN})
 
@@ -45,11 +57,21 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: _AGENT,
     Role.MANAGER: _AGENT
     | {Right.RESHIP_AGAIN, Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK}
-    | {Right.SEE_COSTS, Right.PEOPLE, Right.SEE_CLIENT_SETTINGS},
+    | {Right.SEE_COSTS, Right.PEOPLE, Right.KEYS, Right.WEBHOOKS, Right.SEE_CLIENT_SETTINGS},
     Role.PACKER: frozenset({Right.VIEW, Right.CHOOSE_CLIENT, Right.WAREHOUSE_WORK, Right.ADJUST_STOCK}),
     Role.OPERATOR: frozenset(Right) - {Right.SETTINGS},
     Role.ADMIN: frozenset(Right),
 }
+
+OF_SCOPE: dict[Scope, frozenset[Right]] = {
+    Scope.READ: frozenset({Right.VIEW, Right.SEE_COSTS}),
+    Scope.ORDERS: _AGENT - {Right.VIEW}
+    | {Right.RESHIP_AGAIN, Right.SEND_AGAIN_ANYWAY, Right.ADD_BACK, Right.CANCEL, Right.LIFT_OPERATOR_HOLD},
+    Scope.STOCK: frozenset({Right.ADJUST_STOCK, Right.WAREHOUSE_WORK}),
+    Scope.BULK: frozenset({Right.BULK}),
+    Scope.WEBHOOKS: frozenset({Right.WEBHOOKS}),
+}
+"""The rights that a key has by each of its scopes. What is in none of them is for people only."""
 
 DEEDS: dict[Right, str] = {
     Right.VIEW: "look at this",
@@ -69,12 +91,19 @@ DEEDS: dict[Right, str] = {
     Right.SEE_COSTS: "see or set what things cost",
     Right.CHOOSE_CLIENT: "work for several clients",
     Right.PEOPLE: "manage people",
+    Right.KEYS: "manage API keys",
+    Right.WEBHOOKS: "manage webhooks",
     Right.RESET_TWO_STEP: "reset somebody's second step of signing in",
     Right.SEE_CLIENT_SETTINGS: "see the settings of a client",
     Right.CHANGE_CLIENT_SETTINGS: "change the settings of a client",
     Right.SETTINGS: "change the settings of the installation",
 }
 """What each right lets somebody do, as it ends the sentence “… may not”."""
+
+
+def scope_of(right: Right) -> Scope | None:
+    """The scope that a key needs for this right; None for what no key may do."""
+    return next((scope for scope, rights in OF_SCOPE.items() if right in rights), None)
 
 
 def roles_with(right: Right, *, beside: Role) -> list[Role]:

@@ -91,7 +91,7 @@ class Desk:
         self.actor = actor
         self.at = at
         self.ledger = ledger or Ledger(client_id=client.pk, actor=actor, at=at)
-        self.history = History(client_id=client.pk, actor=actor, at=at)
+        self.history = History(client_id=client.pk, actor=actor, at=at, sends=client.sends_events)
         self.orders: dict[str, OrderFacts] = {}
         self._order_of_shipment: dict[str, OrderFacts] = {}
         self._touched: dict[str, OrderFacts] = {}

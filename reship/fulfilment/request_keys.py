@@ -34,6 +34,7 @@ class RequestKeys:
         self._at = at
         self._rows: dict[str, _Taken] = {}
         self._answers: dict[str, str] = {}
+        self._kept_until: dict[str, datetime] = {}
 
     def claim(self, requests: Iterable[tuple[str, str]]) -> None:
         """Takes each key for its request, given as text that stands for the whole of it, in one order everywhere."""
@@ -75,15 +76,21 @@ class RequestKeys:
             raise request_key_reused(key)
         return answer
 
-    def answer(self, key: str, answer: str) -> None:
+    def answer(self, key: str, answer: str, *, kept_until: datetime | None = None) -> None:
+        """What is answered under the key from now on; without a time, for ever."""
         self._answers[key] = answer
+        if kept_until is not None:
+            self._kept_until[key] = kept_until
 
     def settle(self) -> None:
         update_many(
             RequestKey,
             self._client_id,
-            ["input_hash", "answer"],
-            [(self._rows[key].pk, self._rows[key].input_hash, answer) for key, answer in sorted(self._answers.items())],
+            ["input_hash", "answer", "kept_until"],
+            [
+                (self._rows[key].pk, self._rows[key].input_hash, answer, self._kept_until.get(key))
+                for key, answer in sorted(self._answers.items())
+            ],
         )
         refused = [row.pk for key, row in self._rows.items() if not row.answer and key not in self._answers]
         if refused:

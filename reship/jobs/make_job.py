@@ -131,6 +131,7 @@ def _draft(options: JobOptions, client: Client, actor: Actor, at: datetime, sele
         selection=selection[:300],
         made_by=actor.name,
         user_id=actor.user_id,
+        api_key_id=actor.api_key_id,
         made_at=at,
     )
 

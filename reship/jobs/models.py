@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from reship.catalog.models import Product, Warehouse
-from reship.clients.models import User
+from reship.clients.models import ApiKey, User
 from reship.database.tenancy import Tenant, TenantForeignKey, tenant_constraints
 
 
@@ -61,6 +61,7 @@ class Job(Tenant):
     refusals = models.JSONField(default=dict)
     made_by = models.CharField(max_length=200)
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    api_key = models.ForeignKey(ApiKey, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     worked_at = models.DateTimeField(null=True)

@@ -19,6 +19,7 @@ from django.db.models.expressions import RawSQL
 from django_scopes import scope, scopes_disabled
 
 from reship.clients.access import Actor
+from reship.clients.api_keys import actor_of_key
 from reship.clients.models import Client, User
 from reship.clients.roles import Right
 from reship.database.many import insert_many, update_many
@@ -244,11 +245,18 @@ class _Chunk:
 
     def _actor(self) -> Actor | None:
         """Whoever asked for it, with the rights that they have now; None when they have none any more."""
+        actor = self._maker()
+        if actor is None or not actor.sees(self._job.client_id) or not actor.may(Right.BULK):
+            return None
+        return replace(actor, job=self._job.number)
+
+    def _maker(self) -> Actor | None:
+        if self._job.api_key_id is not None:
+            return actor_of_key(self._job.api_key_id, at=self._at)
         if self._job.user_id is None:
-            return replace(Actor.program(self._job.made_by), job=self._job.number)
+            return Actor.program(self._job.made_by)
         user = User.objects.filter(pk=self._job.user_id, is_active=True).first()
-        actor = replace(Actor.of(user), job=self._job.number) if user else None
-        return actor if actor and actor.sees(self._job.client_id) and actor.may(Right.BULK) else None
+        return Actor.of(user) if user else None
 
     def _no_longer_allowed(self) -> Refusal:
         name = self._job.made_by

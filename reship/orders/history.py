@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 from reship.clients.access import Actor
 from reship.database.many import insert_columns
 from reship.errors import Figure
-from reship.orders.models import EventType, HoldKind, Order, OrderEvent, Reshipment, Shipment
+from reship.orders.models import EventToSend, EventType, HoldKind, Order, OrderEvent, Reshipment, Shipment
 
 
 class Item(NamedTuple):
@@ -35,8 +35,10 @@ class History:
     The caller holds the lock of each order, whose counter gives the event its place in that order's history.
     """
 
-    def __init__(self, *, client_id: int, actor: Actor, at: datetime) -> None:
+    def __init__(self, *, client_id: int, actor: Actor, at: datetime, sends: bool = False) -> None:
+        """`sends` when somebody outside waits for the events."""
         self._client_id = client_id
+        self._sends = sends
         self._actor = actor
         self._at = at
         self._events: list[_Event] = []
@@ -79,6 +81,13 @@ class History:
                 "at": [event.at for event in events],
             },
         )
+        if self._sends:
+            columns = {
+                "client_id": [self._client_id] * count,
+                "order_id": [event.order.pk for event in events],
+                "sequence": [event.sequence for event in events],
+            }
+            insert_columns(EventToSend, self._client_id, columns)
 
 
 def items_as_facts(items: Iterable[Item]) -> list[Figure]:

@@ -444,3 +444,20 @@ class OrderEvent(Tenant):
                 condition=Q(reshipment__isnull=False),
             ),
         ]
+
+
+class EventToSend(Tenant):
+    """An order event that somebody outside waits for, until it is on its way to them.
+
+    Written in the event's transaction, and taken away by whoever delivers it. What is committed late is found late,
+    and never missed: nobody has to remember how far in the history they came, which the order of commits would upset.
+    """
+
+    order = TenantForeignKey(Order)
+    sequence = models.IntegerField()
+
+    class Meta(Tenant.Meta):
+        constraints = [
+            *tenant_constraints("eventtosend", "order"),
+            models.UniqueConstraint(fields=["client", "order", "sequence"], name="eventtosend_once"),
+        ]

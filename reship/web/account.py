@@ -18,10 +18,10 @@ from reship.clients.passwords import change_password, confirm_password
 from reship.clients.roles import Right
 from reship.clients.sessions import OpenSession, end_session, end_sessions, sessions_of
 from reship.errors import Refusal
+from reship.http_status import status_of
 from reship.web.access import PROVED, PortalRequest, address_of, needs, reachable_before_second_step
 from reship.web.account_forms import CodeForm, ConfirmForm, PasswordForm
 from reship.web.qr_code import QrCode, qr_code
-from reship.web.refusals import status_of
 from reship.web.windows import go_to
 
 

@@ -14,13 +14,14 @@ from reship.clients.models import Client
 from reship.clients.reasons import reasons_of
 from reship.clients.roles import Right
 from reship.errors import Refusal
+from reship.http_status import status_of
 from reship.jobs.make_job import make_job, make_job_of_matching
 from reship.jobs.models import Job
 from reship.jobs.work import work_to_the_end
 from reship.web.access import PortalRequest, needs
 from reship.web.bulk_forms import BulkEditForm
 from reship.web.order_forms import reason_choices
-from reship.web.refusals import figures_in_words, status_of
+from reship.web.refusals import figures_in_words
 from reship.web.selections import Selection, selection_of
 from reship.web.windows import RefusedInWindow, go_to, refused_in_window
 

@@ -13,6 +13,7 @@ from reship.clients.models import Client
 from reship.clients.reasons import reasons_of
 from reship.clients.roles import Right
 from reship.errors import Refusal
+from reship.http_status import status_of
 from reship.imports.reship_list import TEMPLATE, read_reship_list
 from reship.jobs.make_job import make_job
 from reship.jobs.models import Job
@@ -21,7 +22,6 @@ from reship.web.bulk_edit import bulk_window, job_url, rehearsed_a_little, why_h
 from reship.web.bulk_forms import ReshipListForm, reasons_of_several
 from reship.web.chosen_client import chosen_client
 from reship.web.order_forms import reason_choices
-from reship.web.refusals import status_of
 from reship.web.uploads import LARGEST_UPLOAD, is_too_large
 from reship.web.windows import go_to, refused_in_window
 

@@ -16,6 +16,7 @@ from reship.clients.reasons import Reason, reasons_of
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.new_client import create_client
+from reship.http_status import status_of
 from reship.web.access import PortalRequest, address_of, client_of, clients_seen_by, needs
 from reship.web.chosen_client import keep_name
 from reship.web.client_forms import (
@@ -26,7 +27,6 @@ from reship.web.client_forms import (
     posted_reasons,
     reason_rows,
 )
-from reship.web.refusals import status_of
 from reship.web.windows import go_to
 
 

@@ -18,11 +18,12 @@ from reship.database.keyset import Cursor, Part
 from reship.errors import Refusal
 from reship.fulfilment.count import Count, Counted, count_stock
 from reship.fulfilment.scanned import product_scanned
+from reship.http_status import status_of
 from reship.inventory.models import StockLevel
 from reship.inventory.queries import count_sheet
 from reship.web.access import PortalRequest, needs
 from reship.web.floor_place import FloorPlace, floor_place
-from reship.web.refusals import figures_in_words, status_of
+from reship.web.refusals import figures_in_words
 from reship.web.scanner import Feedback, Scanned, Scanner, Tone, show
 from reship.web.windows import go_to
 

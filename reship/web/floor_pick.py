@@ -37,13 +37,14 @@ from reship.fulfilment.claim import (
     claim_batch,
     claim_of_all_clients,
 )
+from reship.http_status import status_of
 from reship.orders.models import Reshipment, Shipment, ShipmentStatus
 from reship.papers.pick_list import PickLine, PickList, PickShipment
 from reship.papers.pick_list import pick_list as pick_list_paper
 from reship.web.access import PortalRequest, client_of, clients_seen_by, needs, zone_of
 from reship.web.chosen_client import chosen_client
 from reship.web.floor_place import floor_place, has_chosen_building
-from reship.web.refusals import FigureInWords, figures_in_words, status_of
+from reship.web.refusals import FigureInWords, figures_in_words
 from reship.web.windows import Paths, go_to
 
 SHIPMENTS_A_PAGE = 50

@@ -21,6 +21,7 @@ from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.manual_order import manual_order_from
 from reship.fulfilment.place_order import NewOrder, place_order
+from reship.http_status import status_of
 from reship.inventory.ledger import Balance, Place, levels_at
 from reship.orders.models import HoldKind, Order, Shipment
 from reship.web.access import PortalRequest, client_of, clients_seen_by, needs
@@ -35,7 +36,6 @@ from reship.web.new_order_page import (
     lines_preview,
     shown_refusal,
 )
-from reship.web.refusals import status_of
 from reship.web.sku_offers import sku_offers
 from reship.web.windows import Paths, go_to
 

@@ -26,6 +26,7 @@ from reship.floor.tracking import Carried, carried
 from reship.fulfilment.add_evidence import MOST_PHOTOS
 from reship.fulfilment.allowed import Deed, why_not, why_not_lifted
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
+from reship.http_status import status_of
 from reship.inventory.models import StockLevel
 from reship.orders.models import (
     Departure,
@@ -43,7 +44,7 @@ from reship.web.access import PortalRequest, client_of, needs
 from reship.web.actions import ActionsBox, actions_of, reason_of
 from reship.web.countries import label_lines
 from reship.web.question_rows import QuestionRow, question_row
-from reship.web.refusals import FigureInWords, figures_in_words, status_of
+from reship.web.refusals import FigureInWords, figures_in_words
 from reship.web.timeline import HistoryEntry, history_entry
 from reship.web.tracking import TrackingPart, tracking_part
 from reship.web.windows import Paths

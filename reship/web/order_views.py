@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from reship.clients.roles import Right
 from reship.errors import Refusal
+from reship.http_status import status_of
 from reship.web.access import PortalRequest, clients_seen_by, needs
 from reship.web.addresses import ListAddress
 from reship.web.forms import OrderListForm
-from reship.web.refusals import status_of
 from reship.web.saved_views import LONGEST_NAME, delete_view, rename_view, save_view, view_of, views_of
 from reship.web.windows import go_to
 

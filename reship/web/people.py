@@ -29,13 +29,13 @@ from reship.clients.people import (
 from reship.clients.roles import Right, Role
 from reship.clients.two_step import is_on, reset_two_step, why_not_reset
 from reship.errors import Refusal
+from reship.http_status import status_of
 from reship.web.access import PortalRequest, address_of, clients_seen_by, needs
 from reship.web.activity import EventRow, event_row
 from reship.web.addresses import ListAddress
 from reship.web.chosen_client import chosen_client, list_query
 from reship.web.forms import ListForm
 from reship.web.people_forms import COMPANY, InviteForm, PersonForm
-from reship.web.refusals import status_of
 from reship.web.windows import go_to
 
 MOST_PEOPLE = 500

@@ -19,11 +19,11 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.edit_product import ProductEdit, edit_product, may_see_costs
+from reship.http_status import status_of
 from reship.inventory.models import StockLevel
 from reship.papers.product_labels import LABELS_A_SHEET, ProductLabel
 from reship.papers.product_labels import product_labels as product_labels_paper
 from reship.web.access import PortalRequest, client_of, needs
-from reship.web.refusals import status_of
 from reship.web.windows import go_to
 
 

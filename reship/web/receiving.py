@@ -15,9 +15,10 @@ from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.edit_product import ProductEdit, edit_product, make_product
 from reship.fulfilment.receive import Goods, Receipt, goods_of_text, receive_goods
+from reship.http_status import status_of
 from reship.web.access import PortalRequest, needs
 from reship.web.floor_place import FloorPlace, floor_place
-from reship.web.refusals import FigureInWords, figures_in_words, status_of
+from reship.web.refusals import FigureInWords, figures_in_words
 from reship.web.scanner import Feedback, Scanned, Scanner, Tone, show
 from reship.web.windows import go_to
 

@@ -17,8 +17,9 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from reship.errors import Refusal
+from reship.http_status import status_of
 from reship.web.access import PortalRequest
-from reship.web.refusals import FigureInWords, figures_in_words, status_of
+from reship.web.refusals import FigureInWords, figures_in_words
 
 
 class Tone(StrEnum):

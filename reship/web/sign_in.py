@@ -23,6 +23,7 @@ from reship.clients.sessions import SessionStore
 from reship.clients.sign_in import sign_in as sign_in_with_password
 from reship.clients.two_step import check_second_step, is_on
 from reship.errors import Refusal
+from reship.http_status import status_of
 from reship.web.access import (
     PROVED,
     PortalRequest,
@@ -33,7 +34,6 @@ from reship.web.access import (
 )
 from reship.web.account_forms import SecondStepForm
 from reship.web.forms import InvitationForm, SignInForm
-from reship.web.refusals import status_of
 
 
 class DemoCard(NamedTuple):

@@ -19,12 +19,13 @@ from reship.clients.roles import Right
 from reship.database.keyset import Cursor, Part
 from reship.errors import Refusal, result_of
 from reship.fulfilment.stock import Adjustment, Delivery, StockMoved, adjust_stock, receive_stock
+from reship.http_status import status_of
 from reship.inventory.models import EntryKind, LedgerEntry, StockLevel
 from reship.inventory.queries import find_levels, ledger_of, level_of
 from reship.web.access import PortalRequest, client_of, clients_seen_by, needs
 from reship.web.addresses import ListAddress
 from reship.web.chosen_client import chosen_client, list_query
-from reship.web.refusals import FigureInWords, figures_in_words, status_of
+from reship.web.refusals import FigureInWords, figures_in_words
 from reship.web.stock_forms import AdjustmentForm, DeliveryForm, LevelListForm
 from reship.web.windows import Paths, go_to
 

@@ -14,9 +14,9 @@ from reship.catalog.models import Warehouse
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.warehouses import add_warehouse, all_warehouses, rename_warehouse
+from reship.http_status import status_of
 from reship.web.access import PortalRequest, address_of, needs
 from reship.web.client_forms import WarehouseForm
-from reship.web.refusals import status_of
 from reship.web.windows import go_to
 
 

@@ -12,8 +12,9 @@ from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
 from reship.errors import Refusal
+from reship.http_status import status_of
 from reship.web.access import PortalRequest
-from reship.web.refusals import FigureInWords, figures_in_words, status_of
+from reship.web.refusals import FigureInWords, figures_in_words
 
 
 @dataclass(frozen=True, slots=True)

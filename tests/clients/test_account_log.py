@@ -22,6 +22,9 @@ def test_everything_that_is_logged_has_words(world: World, what: What) -> None:
         ended=2,
         code="{code}",
         warehouse="{0}",
+        prefix="rsk_0123456789",
+        scopes="read, orders",
+        successor="rsk_9876543210",
     )
     assert wording(AccountEvent.objects.get(pk=event.pk))
 

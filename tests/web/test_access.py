@@ -16,8 +16,8 @@ import reship
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.clients.roles import Right
+from reship.http_status import STATUS
 from reship.web.access import EVERYBODY, declared_need, needs, zone_of
-from reship.web.refusals import STATUS
 from tests.world import World
 
 VisitAs = Callable[[Actor], Visitor]

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ("reship_fee", models.DecimalField(decimal_places=2, default=0, max_digits=12)),
                 ("currency", models.CharField(default="EUR", max_length=3)),
                 ("reasons", models.JSONField(default=list)),
+                ("sends_events", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
@@ -99,31 +100,41 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="AccountEvent",
+            name="ApiKey",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "client",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="clients.client"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="clients.client"
                     ),
                 ),
-                ("at", models.DateTimeField()),
-                ("what", models.CharField(max_length=40)),
-                ("facts", models.JSONField(default=dict)),
-                ("actor", models.CharField(max_length=200)),
-                ("address", models.CharField(blank=True, max_length=60)),
+                ("name", models.CharField(max_length=100)),
+                ("prefix", models.CharField(max_length=16, unique=True)),
+                ("digest", models.CharField(max_length=64)),
                 (
-                    "person",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("viewer", "viewer"),
+                            ("agent", "agent"),
+                            ("manager", "manager"),
+                            ("packer", "packer"),
+                            ("operator", "operator"),
+                            ("admin", "admin"),
+                        ],
+                        max_length=10,
                     ),
                 ),
+                ("scopes", models.JSONField(default=list)),
+                ("requests_a_minute", models.IntegerField(default=600)),
+                ("made_by", models.CharField(max_length=200)),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("revoked_by", models.CharField(blank=True, max_length=200)),
                 (
-                    "user",
+                    "maker",
                     models.ForeignKey(
                         db_index=False,
                         null=True,
@@ -132,10 +143,32 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "rolled_into",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.apikey",
+                    ),
+                ),
             ],
-            options={
-                "indexes": [models.Index(fields=["-at", "-id"], name="accountevent_list")],
-            },
+        ),
+        migrations.CreateModel(
+            name="ApiKeyUse",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("minute", models.BigIntegerField()),
+                ("taken", models.IntegerField()),
+                ("last_used_at", models.DateTimeField()),
+                (
+                    "key",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="use", to="clients.apikey"
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="RecoveryCode",
@@ -199,6 +232,45 @@ class Migration(migrations.Migration):
                 "verbose_name": "session",
                 "verbose_name_plural": "sessions",
                 "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="AccountEvent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="clients.client"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("what", models.CharField(max_length=40)),
+                ("facts", models.JSONField(default=dict)),
+                ("actor", models.CharField(max_length=200)),
+                ("address", models.CharField(blank=True, max_length=60)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["-at", "-id"], name="accountevent_list")],
             },
         ),
     ]

@@ -492,6 +492,13 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "BOUGHT")),
+                        fields=["client", "bought_at", "id"],
+                        name="label_bought",
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "id"), name="label_client_id"),
                     reship.database.tenancy.SameClient("shipment", name="label_shipment_same_client"),
@@ -500,13 +507,6 @@ class Migration(migrations.Migration):
                         condition=models.Q(("state__in", ["ASKED", "BOUGHT"])),
                         fields=("client", "shipment"),
                         name="label_one_valid",
-                    ),
-                ],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("state", "BOUGHT")),
-                        fields=["client", "bought_at", "id"],
-                        name="label_bought",
                     ),
                 ],
             },

@@ -27,10 +27,18 @@ class Migration(migrations.Migration):
                 ("input_hash", models.CharField(max_length=64)),
                 ("answer", models.TextField(blank=True)),
                 ("made_at", models.DateTimeField()),
+                ("kept_until", models.DateTimeField(null=True)),
             ],
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("kept_until__isnull", False)),
+                        fields=["client", "kept_until"],
+                        name="requestkey_kept",
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "id"), name="requestkey_client_id"),
                     models.UniqueConstraint(fields=("client", "key"), name="requestkey_client_key"),

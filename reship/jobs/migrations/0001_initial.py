@@ -77,6 +77,16 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
                 ("ended_by", models.CharField(blank=True, max_length=200)),
                 (
+                    "api_key",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.apikey",
+                    ),
+                ),
+                (
                     "retry_of",
                     reship.database.tenancy.TenantForeignKey(
                         null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jobs.job"

@@ -89,6 +89,37 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="EventToSend",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.client",
+                    ),
+                ),
+                ("sequence", models.IntegerField()),
+                (
+                    "order",
+                    reship.database.tenancy.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.order"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "id"), name="eventtosend_client_id"),
+                    reship.database.tenancy.SameClient("order", name="eventtosend_order_same_client"),
+                    models.UniqueConstraint(fields=("client", "order", "sequence"), name="eventtosend_once"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="CustomerText",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

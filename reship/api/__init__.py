@@ -1,0 +1,1 @@
+"""DOOR 2: JSON. It translates, and makes one call that writes."""

@@ -1,0 +1,274 @@
+"""API keys: what a program proves itself with. Made, rolled and revoked here; everything is logged."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reship import intake
+from reship.clients.access import Actor, require
+from reship.clients.account_log import What, log
+from reship.clients.models import ApiKey, Client
+from reship.clients.roles import OF_SCOPE, RIGHTS, Right, Role, Scope
+from reship.database.retry import one_transaction
+from reship.errors import Refusal
+
+MARK = "rsk"
+"""What each key begins with, so that it is known for what it is where it should not be: in a log, in a repository."""
+DEFAULT_REQUESTS_A_MINUTE = 600
+LONGEST_OVERLAP = timedelta(days=30)
+_LONGEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """What a key is to be. Its `role` is never above its maker's; scopes are given by their names."""
+
+    name: str
+    scopes: Sequence[str]
+    role: str = Role.MANAGER
+    expires_at: datetime | None = None
+    requests_a_minute: int = DEFAULT_REQUESTS_A_MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A key that was just made, and its text, which nobody can show again."""
+
+    key: ApiKey
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A program that proved itself: its key, and who it acts as, for which client."""
+
+    key: ApiKey
+    client: Client
+    actor: Actor
+
+
+def make_key(new: NewKey, *, client: Client, actor: Actor, at: datetime, address: str) -> MadeKey:
+    """A key of this client; its text is shown once.
+
+    Refuses `client_not_found`, `not_allowed` (also for a role with more rights than the maker's), `invalid_text`,
+    `invalid_scope`, `role_does_not_fit`, `invalid_time` for an end that is past, `invalid_number`.
+    """
+    require(actor, Right.KEYS)
+    if not actor.sees(client.pk):
+        raise Refusal("client_not_found", f"There is no client {client.code}.", client=client.code)
+    key = ApiKey(
+        client=client,
+        name=intake.text(new.name, field="name", longest=100, required=True),
+        role=_role(new.role, actor),
+        scopes=_scopes(new.scopes),
+        requests_a_minute=_limit(new.requests_a_minute),
+        maker_id=actor.user_id,
+        made_by=actor.name,
+        made_at=at,
+        expires_at=_end(new.expires_at, at),
+    )
+
+    def work() -> MadeKey:
+        made = _stored(key)
+        log(
+            What.KEY_MADE,
+            actor=actor,
+            at=at,
+            address=address,
+            client=client,
+            name=key.name,
+            prefix=key.prefix,
+            role=key.role,
+            scopes=", ".join(key.scopes),
+        )
+        return made
+
+    return one_transaction(work)
+
+
+def roll_key(prefix: str, *, overlap: timedelta, client: Client, actor: Actor, at: datetime, address: str) -> MadeKey:
+    """A successor with the same name, scopes and role; the old key holds for the overlap, 0 to 30 days, and then ends.
+
+    The successor's maker is whoever rolls it. Refuses `not_allowed`, `key_not_found`, `key_ended`, `invalid_time`.
+    """
+    require(actor, Right.KEYS)
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise Refusal("invalid_time", "The old key may stay for 0 to 30 days.", largest=LONGEST_OVERLAP.days)
+
+    def work() -> MadeKey:
+        old = _locked(prefix, client, actor, at)
+        end = old.expires_at
+        made = _stored(
+            ApiKey(
+                client=client,
+                name=old.name,
+                role=_role(old.role, actor),
+                scopes=old.scopes,
+                requests_a_minute=old.requests_a_minute,
+                maker_id=actor.user_id,
+                made_by=actor.name,
+                made_at=at,
+                expires_at=end,
+            )
+        )
+        old.rolled_into = made.key
+        old.expires_at = min(at + overlap, end) if end else at + overlap
+        old.save(update_fields=["rolled_into", "expires_at"])
+        log(
+            What.KEY_ROLLED,
+            actor=actor,
+            at=at,
+            address=address,
+            client=client,
+            name=old.name,
+            prefix=old.prefix,
+            successor=made.key.prefix,
+        )
+        return made
+
+    return one_transaction(work)
+
+
+def revoke_key(prefix: str, *, client: Client, actor: Actor, at: datetime, address: str) -> ApiKey:
+    """The key opens nothing from the next request on. Refuses `not_allowed`, `key_not_found`, `key_ended`."""
+    require(actor, Right.KEYS)
+
+    def work() -> ApiKey:
+        key = _locked(prefix, client, actor, at)
+        key.revoked_at, key.revoked_by = at, actor.name
+        key.save(update_fields=["revoked_at", "revoked_by"])
+        log(What.KEY_REVOKED, actor=actor, at=at, address=address, client=client, name=key.name, prefix=key.prefix)
+        return key
+
+    return one_transaction(work)
+
+
+def keys_of(client: Client, *, actor: Actor) -> list[ApiKey]:
+    """All keys of a client, the newest first, each with its use and its successor at hand; one statement.
+
+    Refuses `not_allowed`, `client_not_found`.
+    """
+    require(actor, Right.KEYS)
+    if not actor.sees(client.pk):
+        raise Refusal("client_not_found", f"There is no client {client.code}.", client=client.code)
+    keys = ApiKey.objects.filter(client=client).select_related("use", "rolled_into", "maker")
+    return list(keys.order_by("-made_at", "-pk"))
+
+
+def caller_of(text: str, *, at: datetime) -> Caller:
+    """Who proves themself with this key; one statement.
+
+    Refuses `invalid_api_key` alike for one that never was, has ended, was revoked, or whose maker may not log in.
+    """
+    prefix, digest = _parts(text)
+    key = ApiKey.objects.select_related("client", "maker").filter(prefix=prefix).first() if prefix else None
+    if key is None or not hmac.compare_digest(key.digest, digest) or has_ended(key, at=at) or not _has_maker(key):
+        raise invalid_api_key()
+    return Caller(key, key.client, _actor(key))
+
+
+def actor_of_key(key_id: int, *, at: datetime) -> Actor | None:
+    """Who acts with this key now, for work that goes on after the request; None when the key has ended."""
+    key = ApiKey.objects.select_related("maker").filter(pk=key_id).first()
+    return None if key is None or has_ended(key, at=at) or not _has_maker(key) else _actor(key)
+
+
+def has_ended(key: ApiKey, *, at: datetime) -> bool:
+    """Whether the key was revoked, or its time is over."""
+    return key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= at)
+
+
+def roles_for_key(actor: Actor) -> list[Role]:
+    """The roles that a key of this maker may have: none with a right that they have not."""
+    return [role for role in Role if RIGHTS[role] <= RIGHTS[actor.role]]
+
+
+def invalid_api_key() -> Refusal:
+    return Refusal("invalid_api_key", "This API key is not valid: it is misspelt, has ended, or was revoked.")
+
+
+def _has_maker(key: ApiKey) -> bool:
+    """A key ends with its maker's access: nobody who left goes on through a key."""
+    return key.maker is None or key.maker.is_active
+
+
+def _actor(key: ApiKey) -> Actor:
+    rights = frozenset[Right]().union(*(OF_SCOPE[Scope(scope)] for scope in key.scopes))
+    if key.maker is not None:
+        rights &= RIGHTS[Role(key.maker.role)]
+    return Actor(
+        name=f"{key.name} (API key)",
+        role=Role(key.role),
+        client_id=key.client_id,
+        within=rights,
+        api_key_id=key.pk,
+    )
+
+
+def _stored(key: ApiKey) -> MadeKey:
+    """Gives the key a prefix and a secret of 256 bits, of which only the digest stays; such a secret needs no salt."""
+    key.prefix = f"{MARK}_{secrets.token_hex(5)}"
+    text = f"{key.prefix}_{secrets.token_urlsafe(32)}"
+    key.digest = _digest(text)
+    key.save(force_insert=True)
+    return MadeKey(key, text)
+
+
+def _locked(prefix: str, client: Client, actor: Actor, at: datetime) -> ApiKey:
+    known = actor.sees(client.pk) and intake.can_be_stored(prefix)
+    keys = ApiKey.objects.select_for_update(no_key=True).filter(client=client, prefix=prefix) if known else ()
+    for key in keys:
+        if has_ended(key, at=at):
+            raise Refusal("key_ended", f"The key {key.name} ({prefix}) has ended already.", key=prefix)
+        return key
+    raise Refusal("key_not_found", f"There is no API key {intake.named(prefix)}.", key=intake.named(prefix))
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """The key's prefix and digest; an empty prefix for what cannot be a key."""
+    parts = text.split("_", 2)
+    if len(text) > _LONGEST or not text.isascii() or not text.isprintable() or len(parts) != 3 or parts[0] != MARK:
+        return "", ""
+    return f"{parts[0]}_{parts[1]}", _digest(text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _scopes(given: Sequence[str]) -> list[str]:
+    unknown = [scope for scope in given if scope not in set(Scope)]
+    if unknown or not given:
+        known = [scope.value for scope in Scope]
+        wrong = f"{intake.shown(unknown[0])} is none" if unknown else "none is given"
+        raise Refusal("invalid_scope", f"Give one or more of the scopes {', '.join(known)}; {wrong}.", known=[*known])
+    return [scope.value for scope in Scope if scope in given]
+
+
+def _role(given: str, actor: Actor) -> str:
+    allowed = roles_for_key(actor)
+    if given not in set(Role):
+        raise Refusal("role_does_not_fit", f"{intake.shown(given)} is no role.", role=intake.shown(given))
+    if given not in allowed:
+        raise Refusal(
+            "not_allowed",
+            f"{actor.name} ({actor.role}) may not make a key with the rights of {given}: they are more than their own.",
+            right=Right.KEYS.value,
+            role=actor.role.value,
+        )
+    return given
+
+
+def _limit(given: int) -> int:
+    if not 1 <= given <= 100_000:
+        raise Refusal("invalid_number", "A key may ask 1 to 100,000 times a minute.", field="requests a minute")
+    return given
+
+
+def _end(given: datetime | None, at: datetime) -> datetime | None:
+    if given is not None and given <= at:
+        raise Refusal("invalid_time", "The key would have ended already.", given=given.isoformat())
+    return given
