@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from reship.fulfilment.hold import hold_kind
 from reship.fulfilment.items import known_products, known_warehouses
 from reship.fulfilment.refusals import not_enough_available
 from reship.fulfilment.request_keys import RequestKeys
+from reship.fulfilment.stock import made_products
 from reship.inventory.ledger import Place
 from reship.inventory.models import EntryKind
 from reship.orders.addresses import Address, checked_address
@@ -37,7 +38,7 @@ from reship.orders.models import (
     Shipment,
     ShipmentLine,
 )
-from reship.orders.numbers import locked_counter
+from reship.orders.numbers import counter_on_paper, locked_counter
 from reship.orders.postal import entered_address
 
 _TYPED_PRICE = re.compile(r"[0-9]{1,10}([.][0-9]{1,4})?", re.ASCII)
@@ -62,10 +63,11 @@ class NewOrder:
     """An order to place; without a number it gets the client's next one.
 
     `departed_at` is for orders whose parcels left before Reship knew of them: their units are allocated and shipped in
-    one go. Currency is an ISO 4217 code. `copied_from` is the number of the order that a manual order stands in for:
-    the two are linked both ways. `entered` is for what a person wrote: its address has to fit its country's rules,
-    unless it is the one of the order that it is copied from. `hold` is the kind of a hold on the whole order, set with
-    it. With a `key`, the order is placed once, however often it is sent.
+    one go; of such an order, the parcels `still_here` have not left, and are opened like others. Currency is an ISO
+    4217 code. `copied_from` is the number of the order that a manual order stands in for: the two are linked both ways.
+    `entered` is for what a person wrote: its address has to fit its country's rules, unless it is the one of the order
+    that it is copied from. `hold` is the kind of a hold on the whole order, set with it. With a `key`, the order is
+    placed once, however often it is sent.
     """
 
     lines: tuple[NewLine, ...]
@@ -78,11 +80,15 @@ class NewOrder:
     method: str = ""
     address: Address = field(default_factory=Address)
     departed_at: datetime | None = None
+    still_here: tuple[int, ...] = ()
     copied_from: str = ""
     entered: bool = False
     hold: str = ""
     note: str = ""
     key: str | None = None
+
+    def has_left(self, parcel: int) -> bool:
+        return self.departed_at is not None and parcel not in self.still_here
 
 
 def place_orders(
@@ -91,28 +97,36 @@ def place_orders(
     """Places many orders of one client in one transaction.
 
     `opening_stock` is for orders that departed before Reship knew of them, so that their goods were never received
-    here: it is the reason with which exactly the units that are placed are received first.
+    here: it is the reason with which exactly the units of parcels that left are received first.
 
     Refuses `request_key_reused`, `not_allowed`, `order_not_found` for the order it is copied from, `order_exists`,
     `unknown_warehouse`, `nothing_selected`, `unknown_item`, `invalid_quantity`, `invalid_price`, `invalid_text`,
     `invalid_address`, `invalid_hold`, `not_enough_available`.
     """
+    work = placing_orders(orders, opening_stock=opening_stock)
+    return at_desk(work, client=client, actor=actor, at=at)
 
+
+def placing_orders(
+    orders: Sequence[NewOrder], *, opening_stock: str = "", makes_products: bool = False
+) -> Callable[[Desk], list[Order | Refusal]]:
+    """The work of `place_orders` at a desk. With `makes_products`, products that are not there are made first."""
     reason = intake.text(opening_stock, field="reason", longest=300)
 
     def work(desk: Desk) -> list[Order | Refusal]:
         keys = RequestKeys(client_id=desk.client.pk, at=desk.at)
         asked = {id(new): _fingerprint(new) for new in orders if new.key is not None}
         keys.claim((new.key, asked[id(new)]) for new in orders if new.key is not None)
-        known = _Known(desk, orders, makes_levels=bool(reason))
+        known = _Known(desk, orders, makes_products=makes_products, makes_levels=bool(reason))
 
         def check(new: NewOrder) -> _Checked:
-            require(actor, Right.PLACE_ORDER)
+            require(desk.actor, Right.PLACE_ORDER)
             if reason:
-                require(actor, Right.WAREHOUSE_WORK)
+                # Goods that leave as they come change no balance; yet whole histories are taken over with them.
+                require(desk.actor, Right.BULK)
             if new.hold:
-                require(actor, Right.HOLD)
-            return _check(desk, clean_order(new), known, has_stock=not reason)
+                require(desk.actor, Right.HOLD)
+            return _check(desk, clean_order(new), known, brings_goods=bool(reason))
 
         def place(new: NewOrder) -> Order:
             if new.key is None:
@@ -134,7 +148,7 @@ def place_orders(
         keys.settle()
         return outcomes
 
-    return at_desk(work, client=client, actor=actor, at=at)
+    return work
 
 
 def place_order(order: NewOrder, *, client: Client, actor: Actor, at: datetime) -> Order:
@@ -209,11 +223,18 @@ def _price(given: Decimal | str, sku: str) -> Decimal:
 class _Known:
     """What a batch of orders refers to, locked where it moves: the counter of numbers, orders, stock levels."""
 
-    def __init__(self, desk: Desk, orders: Sequence[NewOrder], *, makes_levels: bool) -> None:
-        self.counter = locked_counter(desk.client.pk)
+    def __init__(self, desk: Desk, orders: Sequence[NewOrder], *, makes_products: bool, makes_levels: bool) -> None:
+        self._is_on_paper = not desk.ledger.locks
+        self.counter = counter_on_paper(desk.client.pk) if self._is_on_paper else locked_counter(desk.client.pk)
         self._first_free = self.counter.next_order
+        self.promised: dict[Place, int] = {}
+        """Units that orders of the batch take, which are checked before any of them is opened."""
         desk.open_orders(_clean_numbers(orders))
         self.products = known_products(line.sku for order in orders for line in order.lines)
+        if makes_products:
+            new = {line.sku: line for order in orders if order.number not in desk.orders for line in order.lines}
+            names = {sku: line.description or sku for sku, line in new.items() if sku not in self.products}
+            self.products |= made_products(names, client_id=desk.client.pk, on_paper=self._is_on_paper)
         self.warehouses = known_warehouses(order.warehouse for order in orders)
         places = [
             Place(product.pk, warehouse.pk)
@@ -241,7 +262,7 @@ class _Known:
         return self.products[sku]
 
     def keep_counter(self) -> None:
-        if self.counter.next_order != self._first_free:
+        if self.counter.next_order != self._first_free and not self._is_on_paper:
             self.counter.save(update_fields=["next_order"])
 
 
@@ -267,16 +288,19 @@ class _Checked:
     original: OrderFacts | None
 
     @property
-    def parcels(self) -> list[list[OrderLine]]:
+    def parcels(self) -> list[tuple[int, list[OrderLine]]]:
         parcels: dict[int, list[OrderLine]] = {}
         for line, new_line in zip(self.lines, self.new.lines, strict=True):
             parcels.setdefault(new_line.parcel, []).append(line)
-        return [parcels[key] for key in sorted(parcels)]
+        return sorted(parcels.items())
+
+    @property
+    def lines_that_left(self) -> list[OrderLine]:
+        return [line for parcel, lines in self.parcels if self.new.has_left(parcel) for line in lines]
 
 
-def _check(desk: Desk, new: NewOrder, known: _Known, *, has_stock: bool) -> _Checked:
-    if new.number in desk.orders:
-        raise order_exists(new.number)
+def _check(desk: Desk, new: NewOrder, known: _Known, *, brings_goods: bool) -> _Checked:
+    """With `brings_goods`, what left comes with its goods, and what did not is promised the stock that is there."""
     if new.number in desk.orders:
         raise order_exists(new.number)
     warehouse = known.warehouse(new.warehouse)
@@ -298,11 +322,23 @@ def _check(desk: Desk, new: NewOrder, known: _Known, *, has_stock: bool) -> _Che
     lines = [
         _order_line(order, position, line, known.product(line.sku)) for position, line in enumerate(new.lines, start=1)
     ]
-    for item, place in _places(lines, warehouse):
+    for item in _summed(lines):
         intake.quantity(item.quantity, sku=item.sku)
-        available = desk.ledger.balance(place).available
-        if has_stock and item.quantity > available:
+    from_stock = _places(
+        [
+            line
+            for line, asked in zip(lines, new.lines, strict=True)
+            if not (brings_goods and new.has_left(asked.parcel))
+        ],
+        warehouse,
+    )
+    for item, place in from_stock:
+        available = desk.ledger.balance(place).available - known.promised.get(place, 0)
+        if item.quantity > available:
             raise not_enough_available(item.sku, asked=item.quantity, available=available, warehouse=warehouse.code)
+    if brings_goods:
+        for item, place in from_stock:
+            known.promised[place] = known.promised.get(place, 0) + item.quantity
     if not order.number:
         order.number = _next_number(desk, known.counter)
     return _Checked(new, desk.add_order(order), lines, warehouse, original)
@@ -348,10 +384,10 @@ def _summed(lines: Sequence[OrderLine]) -> list[Item]:
 
 
 def _receive(desk: Desk, orders: Sequence[_Checked], *, reason: str) -> None:
-    """Puts the units on hand that these orders take: one entry per level, however many orders there are."""
+    """Puts the units on hand that left with these orders: one entry per level, however many orders there are."""
     units: dict[Place, int] = {}
     for order in orders:
-        for item, place in _places(order.lines, order.warehouse):
+        for item, place in _places(order.lines_that_left, order.warehouse):
             units[place] = units.get(place, 0) + item.quantity
     for place, quantity in units.items():
         desk.ledger.record(EntryKind.RECEIVED, place, quantity, reason=reason)
@@ -380,8 +416,17 @@ def _open(desk: Desk, checked: _Checked) -> Order:
     if checked.original is not None:
         desk.touch(checked.original)
         desk.history.record(EventType.ORDER_COPIED, checked.original.order, copy=order.number, items=items)
-    for number, parcel in zip(numbers, parcels, strict=True):
-        _open_parcel(desk, checked.facts, number, parcel, warehouse=checked.warehouse, new=checked.new)
+    for number, (parcel, lines) in zip(numbers, parcels, strict=True):
+        departed_at = checked.new.departed_at if checked.new.has_left(parcel) else None
+        _open_parcel(
+            desk,
+            checked.facts,
+            number,
+            lines,
+            warehouse=checked.warehouse,
+            opened_at=checked.new.placed_at,
+            departed_at=departed_at,
+        )
     if checked.new.hold:
         _hold(desk, checked)
     return order
@@ -395,7 +440,14 @@ def _hold(desk: Desk, checked: _Checked) -> None:
 
 
 def _open_parcel(
-    desk: Desk, facts: OrderFacts, number: str, lines: Sequence[OrderLine], *, warehouse: Warehouse, new: NewOrder
+    desk: Desk,
+    facts: OrderFacts,
+    number: str,
+    lines: Sequence[OrderLine],
+    *,
+    warehouse: Warehouse,
+    opened_at: datetime,
+    departed_at: datetime | None,
 ) -> None:
     shipment = Shipment(
         client_id=desk.client.pk,
@@ -403,7 +455,7 @@ def _open_parcel(
         number=number,
         warehouse_id=warehouse.pk,
         method=facts.order.method,
-        opened_at=new.placed_at,
+        opened_at=opened_at,
     ).set_address(facts.order.address)
     opened = desk.add_shipment(facts, shipment)
     by_product: dict[int, ShipmentLine] = {}
@@ -423,6 +475,6 @@ def _open_parcel(
         )
     for of_shipment in by_product.values():
         desk.add_line(opened, of_shipment)
-    if new.departed_at is not None:
-        desk.change(shipment, picking_at=new.departed_at, packed_at=new.departed_at, picked_by=desk.actor.name)
-        record_departure(desk, facts, opened, how=Departure.HAND, departed_at=new.departed_at)
+    if departed_at is not None:
+        desk.change(shipment, picking_at=departed_at, packed_at=departed_at, picked_by=desk.actor.name)
+        record_departure(desk, facts, opened, how=Departure.HAND, departed_at=departed_at)

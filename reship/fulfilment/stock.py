@@ -1,7 +1,7 @@
 """Stock verbs: goods arrive, are counted, are written off; products and buildings become known."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -132,16 +132,34 @@ def add_products(
             return known.get(sku) or fresh.setdefault(sku, Product(client_id=client.pk, sku=sku, name=name))
 
         outcomes = desk.each(products, answer)
-        # An upsert, because somebody else may be making the same one; of the missing ones only, because it locks.
-        Product.objects.bulk_create(
-            [fresh[sku] for sku in sorted(fresh)],
-            update_conflicts=True,
-            unique_fields=["client", "sku"],
-            update_fields=["sku"],
-        )
+        _insert(fresh)
         return outcomes
 
     return at_desk(work, client=client, actor=actor, at=at)
+
+
+def made_products(names: Mapping[str, str], *, client_id: int, on_paper: bool) -> dict[str, Product]:
+    """Makes products that are not there, given by SKU with their names, inside a transaction that needs them at once.
+
+    `on_paper` is for a rehearsal: nothing is written, and their ids, below zero, are no row's.
+    """
+    fresh = {sku: Product(client_id=client_id, sku=sku, name=name) for sku, name in names.items()}
+    if on_paper:
+        for number, product in enumerate(fresh.values(), start=1):
+            product.pk = -number
+    else:
+        _insert(fresh)
+    return fresh
+
+
+def _insert(fresh: Mapping[str, Product]) -> None:
+    """An upsert, because somebody else may be making the same one; of the missing ones only, because it locks."""
+    Product.objects.bulk_create(
+        [fresh[sku] for sku in sorted(fresh)],
+        update_conflicts=True,
+        unique_fields=["client", "sku"],
+        update_fields=["sku"],
+    )
 
 
 def add_product(product: NewProduct, *, client: Client, actor: Actor, at: datetime) -> Product:

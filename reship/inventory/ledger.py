@@ -218,6 +218,16 @@ class PaperLedger(Ledger):
             self._levels[place] = level
             self._before[place] = Balance(level.on_hand, level.allocated)
 
+    def open(self, places: Iterable[Place]) -> None:
+        """Reads the levels; those that are not there yet are made on paper."""
+        wanted = set(places)
+        self.lock(wanted)
+        changes = self._assumed(missing := wanted - self._levels.keys())
+        for number, place in enumerate(sorted(missing), start=len(self._levels) + 1):
+            assumed = changes.get(place, Balance(0, 0))
+            self._levels[place] = StockLevel(pk=-number, on_hand=assumed.on_hand, allocated=assumed.allocated)
+            self._before[place] = assumed
+
     def write(self) -> None:
         raise AssertionError("a rehearsal writes nothing")
 

@@ -17,3 +17,8 @@ def locked_counter(client_id: int) -> NumberCounter:
         update_fields=["client"],
     )
     return locked.get()
+
+
+def counter_on_paper(client_id: int) -> NumberCounter:
+    """The client's counter as it stands, for a rehearsal: not locked, and not to be saved."""
+    return NumberCounter.objects.first() or NumberCounter(client_id=client_id)

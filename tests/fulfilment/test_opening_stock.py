@@ -1,7 +1,13 @@
 """Orders that departed before Reship knew of them bring the goods that they need."""
 
+from dataclasses import replace
+
+from django_scopes import scope
+
+from reship.catalog.models import Product
 from reship.errors import Refusal
-from reship.fulfilment.place_order import place_orders
+from reship.fulfilment.desk import at_desk, rehearse
+from reship.fulfilment.place_order import NewLine, place_orders, placing_orders
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.orders.models import Order
@@ -34,6 +40,33 @@ def test_nothing_is_received_for_an_order_that_is_refused(world: World) -> None:
     codes = [outcome.code if isinstance(outcome, Refusal) else outcome.number for outcome in outcomes]
     assert codes == ["order_exists", "unknown_item", "4", "order_exists"]
     assert (world.stock("HAT"), world.stock("CUP")) == (Balance(0, 0), Balance(100, 0))
+    assert audit() == []
+
+
+def test_of_an_order_that_left_in_part_the_rest_takes_stock_that_is_there(world: World) -> None:
+    lines = (NewLine("HAT", 2), NewLine("TEE", 6, parcel=2))
+    partly = [replace(new_order(number, {}, departed_at=NINE), lines=lines, still_here=(2,)) for number in "12"]
+    first, second = place_orders(partly, client=world.acme, actor=world.mara, at=NINE, opening_stock=REASON)
+    assert isinstance(first, Order)
+    assert [of.shipment.status for of in world.facts("1").shipments] == ["DEPARTED", "OPEN"]
+    assert isinstance(second, Refusal)
+    assert (second.code, second.figures["available"]) == ("not_enough_available", 4)
+    assert (world.stock("HAT"), world.stock("TEE"), world.status("1")) == (Balance(0, 0), Balance(10, 6), "AWAITING")
+    assert world.entries("HAT")[0] == ("RECEIVED", 2, 0)
+    assert audit() == []
+
+
+def test_a_rehearsal_makes_neither_products_nor_levels(world: World) -> None:
+    new = [new_order("1", {"NEW": 2}, departed_at=NINE), new_order("2", {"NEW": 1}), new_order("3", {"MUG": 1})]
+    work = placing_orders(new, opening_stock=REASON, makes_products=True)
+    outcomes, moves = rehearse(work, client=world.acme, actor=world.mara, at=NINE, assumed=lambda places: {})
+    codes = [outcome.code if isinstance(outcome, Refusal) else outcome.number for outcome in outcomes]
+    assert (codes, [move.after for move in moves.values()]) == (["1", "not_enough_available", "3"], [Balance(100, 1)])
+    with scope(client=world.acme.pk):
+        assert not Product.objects.filter(sku="NEW").exists()
+        assert not Order.objects.exists()
+    at_desk(work, client=world.acme, actor=world.mara, at=NINE)
+    assert (world.status("1"), world.stock("NEW"), world.stock("MUG")) == ("FULFILLED", Balance(0, 0), Balance(100, 1))
     assert audit() == []
 
 
