@@ -19,6 +19,9 @@ STATUS = {
     "session_not_found": HTTPStatus.NOT_FOUND,
     "warehouse_not_found": HTTPStatus.NOT_FOUND,
     "key_not_found": HTTPStatus.NOT_FOUND,
+    # What came is no request that can be read.
+    "invalid_json": HTTPStatus.BAD_REQUEST,
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     # It is not known who asks.
     "invalid_api_key": HTTPStatus.UNAUTHORIZED,
     # The role, or the key's scopes, do not include it.
