@@ -39,8 +39,8 @@ def add_order_choice(parser: CommandParser) -> None:
     named.add_argument("--numbers", metavar="FILE", help="order numbers, one a line; - reads them from standard input")
     named.add_argument("--file", type=Path, metavar="CSV", help="a list with items, reason and add-back of each order")
     parser.add_argument("--status", choices=OrderStatus.values, help="all orders that match, as in Manage Orders:")
-    parser.add_argument("--since", type=_day, metavar="DAY", help="placed on this day or later, in the client's zone")
-    parser.add_argument("--until", type=_day, metavar="DAY", help="placed on this day or earlier")
+    parser.add_argument("--since", type=a_day, metavar="DAY", help="placed on this day or later, in the client's zone")
+    parser.add_argument("--until", type=a_day, metavar="DAY", help="placed on this day or earlier")
     what = "order, shipment or tracking number, customer, e-mail, or SKU"
     parser.add_argument("--search", metavar="Q", help=what)
     parser.add_argument("--held", choices=["any", *HoldKind.values], help="with a hold, of any kind or of this one")
@@ -79,7 +79,7 @@ def _filter(given: Mapping[str, Any], client: Client) -> OrderFilter:
     )
 
 
-def _day(text: str) -> date:
+def a_day(text: str) -> date:
     """In this century, so that the day after it is one too."""
     with contextlib.suppress(ValueError):
         if _DAY.fullmatch(text):

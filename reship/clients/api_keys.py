@@ -5,7 +5,9 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from reship import intake
 from reship.clients.access import Actor, require
@@ -39,6 +41,16 @@ class MadeKey:
 
     key: ApiKey
     text: str
+
+
+class KeyState(StrEnum):
+    """What a key is good for now: nothing, unless it is active, or rolled and still in its overlap."""
+
+    ACTIVE = "active"
+    ROLLED = "rolled"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    MAKER_DEACTIVATED = "maker_deactivated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +104,26 @@ def make_key(new: NewKey, *, client: Client, actor: Actor, at: datetime, address
 def roll_key(prefix: str, *, overlap: timedelta, client: Client, actor: Actor, at: datetime, address: str) -> MadeKey:
     """A successor with the same name, scopes and role; the old key holds for the overlap, 0 to 30 days, and then ends.
 
-    The successor's maker is whoever rolls it. Refuses `not_allowed`, `key_not_found`, `key_ended`, `invalid_time`.
+    The successor's maker is whoever rolls it, and a key that was made for 90 days is followed by one for 90 days.
+    Refuses `not_allowed`, `key_not_found`, `key_ended` (also for one that has a successor already), `invalid_time`.
     """
     require(actor, Right.KEYS)
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
-        raise Refusal("invalid_time", "The old key may stay for 0 to 30 days.", largest=LONGEST_OVERLAP.days)
+        raise Refusal(
+            "invalid_time",
+            f"The old key may stay for 0 to {LONGEST_OVERLAP.days} days.",
+            largest=LONGEST_OVERLAP.days,
+        )
 
     def work() -> MadeKey:
         old = _locked(prefix, client, actor, at)
+        if old.rolled_into is not None:
+            raise Refusal(
+                "key_ended",
+                f"The key {old.name} ({prefix}) was rolled into {old.rolled_into.prefix} already: roll that one.",
+                key=prefix,
+                successor=old.rolled_into.prefix,
+            )
         end = old.expires_at
         made = _stored(
             ApiKey(
@@ -111,7 +135,7 @@ def roll_key(prefix: str, *, overlap: timedelta, client: Client, actor: Actor, a
                 maker_id=actor.user_id,
                 made_by=actor.name,
                 made_at=at,
-                expires_at=end,
+                expires_at=at + (end - old.made_at) if end else None,
             )
         )
         old.rolled_into = made.key
@@ -147,15 +171,33 @@ def revoke_key(prefix: str, *, client: Client, actor: Actor, at: datetime, addre
 
 
 def keys_of(client: Client, *, actor: Actor) -> list[ApiKey]:
-    """All keys of a client, the newest first, each with its use and its successor at hand; one statement.
+    """All keys of a client, the newest first, each with its use, its maker and its successor; one statement.
 
     Refuses `not_allowed`, `client_not_found`.
     """
     require(actor, Right.KEYS)
     if not actor.sees(client.pk):
         raise Refusal("client_not_found", f"There is no client {client.code}.", client=client.code)
-    keys = ApiKey.objects.filter(client=client).select_related("use", "rolled_into", "maker")
+    keys = ApiKey.objects.filter(client=client).select_related("client", "use", "rolled_into", "maker")
     return list(keys.order_by("-made_at", "-pk"))
+
+
+def key_seen_by(actor: Actor, prefix: str) -> ApiKey:
+    """The key with this prefix, with its client.
+
+    Refuses `not_allowed`, and `key_not_found`, also for another client's.
+    """
+    require(actor, Right.KEYS)
+    known = ApiKey.objects.select_related("client") if intake.can_be_stored(prefix) else ApiKey.objects.none()
+    key = known.filter(prefix=prefix).first()
+    if key is None or not actor.sees(key.client_id):
+        raise _key_not_found(prefix)
+    return key
+
+
+def end_of(day: date, client: Client) -> datetime:
+    """When a key ends that is to hold through this day of the client's zone; the day is of this century."""
+    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=ZoneInfo(client.timezone))
 
 
 def caller_of(text: str, *, at: datetime) -> Caller:
@@ -179,6 +221,17 @@ def actor_of_key(key_id: int, *, at: datetime) -> Actor | None:
 def has_ended(key: ApiKey, *, at: datetime) -> bool:
     """Whether the key was revoked, or its time is over."""
     return key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= at)
+
+
+def state_of(key: ApiKey, *, at: datetime) -> KeyState:
+    """For people; what a key may do is for `caller_of` to say. The key's maker should be at hand."""
+    if key.revoked_at is not None:
+        return KeyState.REVOKED
+    if has_ended(key, at=at):
+        return KeyState.EXPIRED
+    if not _has_maker(key):
+        return KeyState.MAKER_DEACTIVATED
+    return KeyState.ACTIVE if key.rolled_into_id is None else KeyState.ROLLED
 
 
 def roles_for_key(actor: Actor) -> list[Role]:
@@ -224,7 +277,11 @@ def _locked(prefix: str, client: Client, actor: Actor, at: datetime) -> ApiKey:
         if has_ended(key, at=at):
             raise Refusal("key_ended", f"The key {key.name} ({prefix}) has ended already.", key=prefix)
         return key
-    raise Refusal("key_not_found", f"There is no API key {intake.named(prefix)}.", key=intake.named(prefix))
+    raise _key_not_found(prefix)
+
+
+def _key_not_found(prefix: str) -> Refusal:
+    return Refusal("key_not_found", f"There is no API key {intake.named(prefix)}.", key=intake.named(prefix))
 
 
 def _parts(text: str) -> tuple[str, str]:
