@@ -13,9 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from django.utils.encoding import force_bytes
 
 from reship.clients.access import Actor, not_allowed
 from reship.clients.account_log import What, log
@@ -23,12 +21,14 @@ from reship.clients.attempts import claim, give_back
 from reship.clients.models import RecoveryCode, SecondStep, User
 from reship.clients.roles import Right
 from reship.clients.sessions import end_sessions
+from reship.clients.vault import seal, unseal
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
 
 ISSUER = "Reship"
 RECOVERY_CODES = 10
 MOST_WRONG_CODES = 10
+_PURPOSE = "two-step sign-in"
 _PERIOD_SECONDS = 30
 _TOLERANCE = 1
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
@@ -53,7 +53,7 @@ def begin(user: User) -> None:
         if is_on(user):
             raise _is_on()
         SecondStep.objects.filter(user=user).delete()
-        SecondStep.objects.create(user=user, secret=_vault().encrypt(pyotp.random_base32().encode()).decode())
+        SecondStep.objects.create(user=user, secret=seal(pyotp.random_base32(), purpose=_PURPOSE))
 
     one_transaction(work)
 
@@ -232,16 +232,7 @@ def _tidy(code: str) -> str:
 
 def _secret(step: SecondStep) -> str | None:
     """None when the installation's secret key is another one by now: then only recovery codes help."""
-    try:
-        return _vault().decrypt(step.secret.encode()).decode()
-    except InvalidToken:
-        return None
-
-
-def _vault() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    derived = [hashlib.sha256(b"reship two-step sign-in " + force_bytes(key)).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in derived])
+    return unseal(step.secret, purpose=_PURPOSE)
 
 
 def _wrong_code() -> Refusal:
