@@ -40,6 +40,11 @@ class What(StrEnum):
     KEY_MADE = "key_made"
     KEY_ROLLED = "key_rolled"
     KEY_REVOKED = "key_revoked"
+    SHOP_CONNECTED = "shop_connected"
+    SHOP_CHANGED = "shop_changed"
+    SHOP_PAUSED = "shop_paused"
+    SHOP_RESUMED = "shop_resumed"
+    SHOP_DISCONNECTED = "shop_disconnected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +139,9 @@ _WORDS = {
     What.KEY_MADE: "made the API key {name} ({prefix}) for {client}: {role}, {scopes}",
     What.KEY_ROLLED: "rolled the API key {name} ({prefix}) of {client} into {successor}",
     What.KEY_REVOKED: "revoked the API key {name} ({prefix}) of {client}",
+    What.SHOP_CONNECTED: "connected the shop {shop} ({shop_address}) to {client}",
+    What.SHOP_CHANGED: "changed the shop {shop} ({shop_address}) of {client}",
+    What.SHOP_PAUSED: "paused the shop {shop} ({shop_address}) of {client}",
+    What.SHOP_RESUMED: "let the shop {shop} ({shop_address}) of {client} go on",
+    What.SHOP_DISCONNECTED: "disconnected the shop {shop} ({shop_address}) of {client}",
 }

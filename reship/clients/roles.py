@@ -23,6 +23,7 @@ class Right(StrEnum):
     PEOPLE = "people"
     KEYS = "keys"
     WEBHOOKS = "webhooks"
+    SHOPS = "shops"
     RESET_TWO_STEP = "reset_two_step"
     SEE_CLIENT_SETTINGS = "see_client_settings"
     CHANGE_CLIENT_SETTINGS = "change_client_settings"
@@ -57,7 +58,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: _AGENT,
     Role.MANAGER: _AGENT
     | {Right.RESHIP_AGAIN, Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK}
-    | {Right.SEE_COSTS, Right.PEOPLE, Right.KEYS, Right.WEBHOOKS, Right.SEE_CLIENT_SETTINGS},
+    | {Right.SEE_COSTS, Right.PEOPLE, Right.KEYS, Right.WEBHOOKS, Right.SHOPS, Right.SEE_CLIENT_SETTINGS},
     Role.PACKER: frozenset({Right.VIEW, Right.CHOOSE_CLIENT, Right.WAREHOUSE_WORK, Right.ADJUST_STOCK}),
     Role.OPERATOR: frozenset(Right) - {Right.SETTINGS},
     Role.ADMIN: frozenset(Right),
@@ -93,6 +94,7 @@ DEEDS: dict[Right, str] = {
     Right.PEOPLE: "manage people",
     Right.KEYS: "manage API keys",
     Right.WEBHOOKS: "manage webhooks",
+    Right.SHOPS: "connect shops",
     Right.RESET_TWO_STEP: "reset somebody's second step of signing in",
     Right.SEE_CLIENT_SETTINGS: "see the settings of a client",
     Right.CHANGE_CLIENT_SETTINGS: "change the settings of a client",

@@ -25,6 +25,8 @@ def test_everything_that_is_logged_has_words(world: World, what: What) -> None:
         prefix="rsk_0123456789",
         scopes="read, orders",
         successor="rsk_9876543210",
+        shop="Mugs & more",
+        shop_address="mugs.myshopify.com",
     )
     assert wording(AccountEvent.objects.get(pk=event.pk))
 
