@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -22,6 +23,7 @@ MARK = "rsk"
 DEFAULT_REQUESTS_A_MINUTE = 600
 LONGEST_OVERLAP = timedelta(days=30)
 _LONGEST = 120
+_PREFIX = re.compile(f"{MARK}_[0-9a-f]{{10}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,16 +208,32 @@ def caller_of(text: str, *, at: datetime) -> Caller:
     Refuses `invalid_api_key` alike for one that never was, has ended, was revoked, or whose maker may not log in.
     """
     prefix, digest = _parts(text)
-    key = ApiKey.objects.select_related("client", "maker").filter(prefix=prefix).first() if prefix else None
-    if key is None or not hmac.compare_digest(key.digest, digest) or has_ended(key, at=at) or not _has_maker(key):
+    key = _known(prefix)
+    if key is None or not hmac.compare_digest(key.digest, digest) or not _holds(key, at=at):
         raise invalid_api_key()
-    return Caller(key, key.client, _actor(key))
+    return Caller(key, key.client, _actor(key, key.scopes))
+
+
+def caller_with_scopes(prefix: str, scopes: Iterable[str], *, at: datetime) -> Caller:
+    """Who proved themself earlier with the key of this prefix, with no more than these scopes; one statement.
+
+    Refuses `invalid_api_key`, as `caller_of`.
+    """
+    key = _known(prefix)
+    if key is None or not _holds(key, at=at):
+        raise invalid_api_key()
+    return Caller(key, key.client, _actor(key, [scope for scope in key.scopes if scope in set(scopes)]))
+
+
+def is_known(prefix: str) -> bool:
+    """Whether there is, or was, a key of this prefix; one statement."""
+    return _known(prefix) is not None
 
 
 def actor_of_key(key_id: int, *, at: datetime) -> Actor | None:
     """Who acts with this key now, for work that goes on after the request; None when the key has ended."""
     key = ApiKey.objects.select_related("maker").filter(pk=key_id).first()
-    return None if key is None or has_ended(key, at=at) or not _has_maker(key) else _actor(key)
+    return None if key is None or not _holds(key, at=at) else _actor(key, key.scopes)
 
 
 def has_ended(key: ApiKey, *, at: datetime) -> bool:
@@ -243,13 +261,22 @@ def invalid_api_key() -> Refusal:
     return Refusal("invalid_api_key", "This API key is not valid: it is misspelt, has ended, or was revoked.")
 
 
+def _known(prefix: str) -> ApiKey | None:
+    keys = ApiKey.objects.select_related("client", "maker")
+    return keys.filter(prefix=prefix).first() if _PREFIX.fullmatch(prefix) else None
+
+
+def _holds(key: ApiKey, *, at: datetime) -> bool:
+    return not has_ended(key, at=at) and _has_maker(key)
+
+
 def _has_maker(key: ApiKey) -> bool:
     """A key ends with its maker's access: nobody who left goes on through a key."""
     return key.maker is None or key.maker.is_active
 
 
-def _actor(key: ApiKey) -> Actor:
-    rights = frozenset[Right]().union(*(OF_SCOPE[Scope(scope)] for scope in key.scopes))
+def _actor(key: ApiKey, scopes: Iterable[str]) -> Actor:
+    rights = frozenset[Right]().union(*(OF_SCOPE[Scope(scope)] for scope in scopes))
     if key.maker is not None:
         rights &= RIGHTS[Role(key.maker.role)]
     return Actor(
