@@ -248,7 +248,7 @@ def test_the_table_of_rights_is_as_designed() -> None:
         Role.AGENT: agent,
         Role.MANAGER: agent
         | {Right.RESHIP_AGAIN, Right.ADD_BACK, Right.SEND_AGAIN_ANYWAY, Right.CANCEL, Right.BULK}
-        | {Right.SEE_COSTS, Right.PEOPLE, Right.SEE_CLIENT_SETTINGS},
+        | {Right.SEE_COSTS, Right.PEOPLE, Right.KEYS, Right.WEBHOOKS, Right.SHOPS, Right.SEE_CLIENT_SETTINGS},
         Role.PACKER: {Right.VIEW, Right.CHOOSE_CLIENT, Right.WAREHOUSE_WORK, Right.ADJUST_STOCK},
         Role.OPERATOR: set(Right) - {Right.SETTINGS},
         Role.ADMIN: set(Right),
