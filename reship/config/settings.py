@@ -42,6 +42,8 @@ class Environment(BaseSettings):
     """How long a worker waits before it asks the carriers again; 0 is never."""
     senders: dict[str, dict[str, str]] = {}
     """What labels say where a parcel comes from, by the warehouse's code: an address, part by part, as JSON."""
+    outgoing_allowed: str = ""
+    """Networks that are not public to which webhooks and shops' adapters may nevertheless speak, http too, with commas."""
     two_step_required_of: Literal["nobody", "company", "everybody"] = "nobody"
     """Whose sign-in needs a second step: who has not set one up yet is led there and sees nothing else."""
 
@@ -77,6 +79,7 @@ EASYPOST_URL = environment.easypost_url
 CARRIER_TIMEOUT_SECONDS = environment.carrier_timeout_seconds
 TRACKING_POLL_MINUTES = environment.tracking_poll_minutes
 SENDERS = environment.senders
+OUTGOING_ALLOWED = [network.strip() for network in environment.outgoing_allowed.split(",") if network.strip()]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -96,6 +99,7 @@ INSTALLED_APPS = [
     "reship.floor",
     "reship.fulfilment",
     "reship.jobs",
+    "reship.channels",
     "reship.web",
     "reship.cli",
 ]

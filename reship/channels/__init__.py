@@ -1,0 +1,1 @@
+"""CHANNELS: the shops that orders come in from, and the tracking that goes back to them."""
