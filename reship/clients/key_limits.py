@@ -39,7 +39,7 @@ class Limits:
     """The requests that this process has taken and not used yet, by key."""
 
     def __init__(self) -> None:
-        self._handfuls: OrderedDict[int, _Handful] = OrderedDict()
+        self._handfuls: OrderedDict[str, _Handful] = OrderedDict()
         self._lock = threading.Lock()
 
     def use_one(self, key: ApiKey, *, at: datetime) -> Allowance:
@@ -47,7 +47,7 @@ class Limits:
         minute, seconds = int(at.timestamp()) // 60, 60 - int(at.timestamp()) % 60
         limit = key.requests_a_minute
         with self._lock:
-            held = self._handfuls.get(key.pk)
+            held = self._handfuls.get(key.prefix)
             if held is not None and held.minute == minute and held.mine > 0:
                 held.mine -= 1
                 return Allowance(limit, held.mine + limit - held.taken, seconds)
@@ -57,15 +57,15 @@ class Limits:
         before = _take(key.pk, minute, handful, at) - handful
         got = max(0, min(handful, limit - before))
         with self._lock:
-            held = self._handfuls.get(key.pk)
+            held = self._handfuls.get(key.prefix)
             mine = held.mine if held is not None and held.minute == minute else 0
-            self._handfuls[key.pk] = _Handful(minute, mine + max(0, got - 1), min(limit, before + handful))
-            self._handfuls.move_to_end(key.pk)
+            self._handfuls[key.prefix] = _Handful(minute, mine + max(0, got - 1), min(limit, before + handful))
+            self._handfuls.move_to_end(key.prefix)
             if len(self._handfuls) > _MOST_KEYS:
                 self._handfuls.popitem(last=False)
             if not got:
                 return Allowance(limit, 0, seconds, is_spent=True)
-            return Allowance(limit, self._handfuls[key.pk].mine + max(0, limit - before - handful), seconds)
+            return Allowance(limit, self._handfuls[key.prefix].mine + max(0, limit - before - handful), seconds)
 
     def forget(self) -> None:
         """As a process that has just begun."""

@@ -3,7 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from reship.web.access import open_to_everybody
+from reship.api import urls as api
+from reship.web.access import open_to_everybody, open_to_keys
 
 
 @open_to_everybody
@@ -12,7 +13,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+for operation in api.urlpatterns:
+    open_to_keys(operation.callback)
+
 urlpatterns = [
+    path("api/v1/", include(api)),
     path("healthz", healthz, name="healthz"),
     path("", include("reship.web.urls")),
 ]

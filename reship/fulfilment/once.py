@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -32,11 +32,14 @@ def once(
     client: Client,
     actor: Actor,
     at: datetime,
+    keep_for: timedelta | None = None,
 ) -> Answered:
     """Runs `work`, verbs of one client among it, in one transaction; with a key only if it was not run before.
 
-    `asked` stands for the whole of the request. A refusal undoes everything that `work` did and frees the key.
-    Refuses `client_not_found`, `invalid_request_key`, `request_key_reused`, and whatever `work` refuses.
+    `asked` stands for the whole of the request. A refusal undoes everything that `work` did and frees the key. With
+    `keep_for` the answer is kept as long; then only where to find what was made, its `location`, and the key stays
+    taken. Refuses `client_not_found`, `invalid_request_key`, `request_key_reused`, `answer_expired`, and whatever
+    `work` refuses.
     """
     if not actor.sees(client.pk):
         raise Refusal("client_not_found", f"There is no client {client.code}.", client=client.code)
@@ -53,11 +56,26 @@ def once(
             keys.claim([(key, text)])
             first = keys.first_answer(key, text)
             if first is not None:
-                return Answered(json.loads(first), replayed=True)
+                return Answered(_unless_gone(json.loads(first), key), replayed=True)
             answer = dict(work())
-            keys.answer(key, json.dumps(answer))
+            keys.answer(key, json.dumps(answer), kept_until=at + keep_for if keep_for else None)
             keys.settle()
             return Answered(answer, replayed=False)
 
     with scope(client=client.pk):
         return one_transaction(deed)
+
+
+GONE = "answer_gone"
+"""What is left of an answer that is not kept any longer: under this name, where to find what was made."""
+
+
+def _unless_gone(answer: dict[str, Any], key: str) -> dict[str, Any]:
+    if GONE in answer:
+        raise Refusal(
+            "answer_expired",
+            f"The request with the key {key} was done, and its answer is not kept any longer.",
+            key=key,
+            location=answer[GONE],
+        )
+    return answer

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -36,7 +36,10 @@ from reship.orders.models import (
 
 @dataclass(frozen=True, slots=True)
 class Reshipped:
-    """The result of a reship. `replayed` when the same request was answered before; `waiting` units are to come."""
+    """The result of a reship. `replayed` when the same request was answered before; `waiting` units are to come.
+
+    `plan` is what was carried out, and None in an answer that was stored.
+    """
 
     order: str
     source: str
@@ -47,6 +50,7 @@ class Reshipped:
     warnings: tuple[ReshipWarning, ...] = ()
     waiting: tuple[Item, ...] = ()
     replayed: bool = False
+    plan: ReshipPlan | None = field(default=None, compare=False, repr=False)
 
 
 def reship_orders(
@@ -241,6 +245,7 @@ def _reship(desk: Desk, request: ReshipRequest, known: _Known) -> Reshipped:
         held=plan.hold,
         warnings=plan.warnings,
         waiting=tuple(plan.waiting),
+        plan=plan,
     )
 
 
@@ -286,8 +291,12 @@ def _parts(value: Address | ReshipItem | ReshipWarning) -> list[object]:
 _ASKED = [field.name for field in fields(ReshipRequest) if field.name != "key"]
 
 
+_STORED = [field.name for field in fields(Reshipped) if field.name != "plan"]
+
+
 def _to_json(result: Reshipped) -> str:
-    return json.dumps({field.name: getattr(result, field.name) for field in fields(result)}, default=_parts)
+    stored = {name: getattr(result, name) for name in _STORED}
+    return json.dumps(stored, default=_parts)
 
 
 def _from_json(answer: str) -> Reshipped:

@@ -34,6 +34,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 log = structlog.get_logger()
 
 EVERYBODY: Final = "everybody"
+A_KEY: Final = "api_key"
 PROVED: Final = "two_step"
 """In a session: whether the person gave a second step."""
 _DECLARATION = "reship_needs"
@@ -66,6 +67,12 @@ def open_to_everybody(view: View) -> View:
     return view
 
 
+def open_to_keys(view: View) -> View:
+    """Declares that no session opens this address: each operation behind it asks for an API key with a right."""
+    view.__dict__[_DECLARATION] = A_KEY
+    return view
+
+
 def reachable_before_second_step(view: View) -> View:
     """Declares that a page may be seen by whoever must set up two-step sign-in first, so that they can."""
     view.__dict__[_BEFORE_SECOND_STEP] = True
@@ -73,7 +80,7 @@ def reachable_before_second_step(view: View) -> View:
 
 
 def declared_need(view: Callable[..., Any]) -> str | None:
-    """The right that a view declares, `EVERYBODY`, or None when it declares nothing."""
+    """The right that a view declares, `EVERYBODY`, `A_KEY`, or None when it declares nothing."""
     declared: str | None = getattr(view, _DECLARATION, None)
     return declared
 
@@ -117,7 +124,7 @@ class Access:
         if need is None:
             log.error("A view declares no right, so nobody may see it.", view=f"{view.__module__}.{view.__qualname__}")
             raise PermissionDenied
-        if need == EVERYBODY:
+        if need in {EVERYBODY, A_KEY}:
             return None
         if not request.user.is_authenticated:
             return _to_sign_in(cast(PortalRequest, request))

@@ -2,9 +2,10 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, register_converter
+from django.urls import URLPattern, path
 
 from reship.clients.roles import Right
+import reship.name_paths  # noqa: F401 (says what <name:…> is)
 from reship.web import (
     account,
     activity,
@@ -34,11 +35,7 @@ from reship.web import (
     warehouses,
 )
 from reship.web.access import PortalRequest, needs
-from reship.web.converters import NameConverter
 from reship.web.floor_paths import floor_paths
-
-register_converter(NameConverter, "name")
-
 
 @needs(Right.VIEW)
 def home(request: PortalRequest) -> HttpResponse:

@@ -17,7 +17,7 @@ from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.http_status import STATUS
-from reship.web.access import EVERYBODY, declared_need, needs, zone_of
+from reship.web.access import A_KEY, EVERYBODY, declared_need, needs, zone_of
 from tests.world import World
 
 VisitAs = Callable[[Actor], Visitor]
@@ -39,7 +39,7 @@ def test_every_address_declares_who_may_see_it() -> None:
 
 def test_every_declared_need_is_a_right() -> None:
     needs_of_routes = {declared_need(route.callback) for route in every_route()}
-    assert needs_of_routes - {EVERYBODY} <= set(Right)
+    assert needs_of_routes - {EVERYBODY, A_KEY} <= set(Right)
 
 
 def test_only_these_addresses_are_open_to_everybody() -> None:

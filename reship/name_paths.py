@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from django.urls import register_converter
+
 LONGEST_NAME = 200
 _ESCAPE = re.compile(r"~([0-9A-F]{2})")
 
@@ -29,3 +31,6 @@ class NameConverter:
         escaped = name.replace("~", "~7E").replace("/", "~2F")
         # Browsers take segments of dots for steps up and down.
         return escaped.replace(".", "~2E") if set(escaped) <= {"."} else escaped
+
+
+register_converter(NameConverter, "name")

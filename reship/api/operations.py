@@ -1,0 +1,135 @@
+"""How an operation is declared: its right, its answers, and every error that it may answer with.
+
+`reads` and `does` are the only ways to add one. Each asks for a key with the right, sees one client's rows only, and
+tells in the OpenAPI document what it needs and how it refuses.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from django_scopes import scope
+from ninja import Router
+from pydantic import BaseModel
+
+from reship.api.caller import ApiKey, ApiRequest
+from reship.api.problems import MEDIA_TYPE, Problem
+from reship.clients.roles import Right, scope_of
+
+View = TypeVar("View", bound=Callable[..., Any])
+Answers = Mapping[int, Any]
+
+_OF_EVERY = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
+_OF_DEEDS = (HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+_LIMIT_HEADERS = {
+    "RateLimit": {"schema": {"type": "string"}, "description": 'What is left of this minute: `"key";r=599;t=42`.'},
+    "RateLimit-Policy": {"schema": {"type": "string"}, "description": 'The key\'s limit: `"key";q=600;w=60`.'},
+    "Request-Id": {"schema": {"type": "string"}, "description": "Names this request, as problems and the log do."},
+}
+_REPLAYED = {
+    "Idempotent-Replayed": {
+        "schema": {"type": "string", "enum": ["true"]},
+        "description": "The request was done before, and this is the first answer.",
+    },
+}
+_KEY_PARAMETER = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]{1,200}$"},
+    "description": "Makes the request safe to repeat: with the same key and body it is done once and answered alike.",
+}
+_EDITION_PARAMETER = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+    "description": "The `ETag` of what is changed, so that nobody overwrites what they have not seen.",
+}
+
+
+def reads(router: Router, path: str, right: Right, *, answer: type[BaseModel], **more: Any) -> Callable[[View], View]:
+    """Declares a GET."""
+    return _operation(router, "GET", path, right, {200: answer}, (), **more)
+
+
+def does(
+    router: Router,
+    method: str,
+    path: str,
+    right: Right,
+    *,
+    answers: Answers,
+    repeatable: bool = True,
+    edits: bool = False,
+    **more: Any,
+) -> Callable[[View], View]:
+    """Declares a deed. `repeatable` takes an Idempotency-Key, `edits` an If-Match."""
+    parameters = [_KEY_PARAMETER] * repeatable + [_EDITION_PARAMETER] * edits
+    statuses = (*_OF_DEEDS, *([HTTPStatus.PRECONDITION_REQUIRED, HTTPStatus.PRECONDITION_FAILED] if edits else []))
+    return _operation(router, method, path, right, answers, statuses, parameters=parameters, **more)
+
+
+def _operation(
+    router: Router,
+    method: str,
+    path: str,
+    right: Right,
+    answers: Answers,
+    statuses: tuple[HTTPStatus, ...],
+    *,
+    parameters: list[dict[str, Any]] | None = None,
+    example: object = None,
+    headers: Mapping[str, Any] | None = None,
+    links: Mapping[str, Any] | None = None,
+) -> Callable[[View], View]:
+    needed = scope_of(right)
+    assert needed is not None, f"no key may {right}"
+    told = dict(_LIMIT_HEADERS) | (_REPLAYED if _KEY_PARAMETER in (parameters or []) else {}) | dict(headers or {})
+    extra: dict[str, Any] = {
+        "responses": {
+            **{status: {"headers": told, **({"links": dict(links)} if links else {})} for status in answers},
+            **{status.value: _problem(status) for status in sorted({*_OF_EVERY, *statuses})},
+        },
+        "x-scope": needed.value,
+    }
+    if parameters:
+        extra["parameters"] = parameters
+    if example is not None:
+        extra["requestBody"] = {"content": {"application/json": {"examples": {"example": {"value": example}}}}}
+
+    def declare(view: View) -> View:
+        @functools.wraps(view)
+        def within_client(request: ApiRequest, **values: Any) -> Any:
+            with scope(client=request.client.pk):
+                return view(request, **values)
+
+        router.api_operation(
+            [method],
+            path,
+            auth=ApiKey(right),
+            response=dict(answers),
+            operation_id=view.__name__,
+            summary=(view.__doc__ or view.__name__).splitlines()[0].rstrip("."),
+            description=f"{(view.__doc__ or '').strip()}\n\nNeeds the scope `{needed}`.",
+            openapi_extra=extra,
+        )(within_client)
+        return view
+
+    return declare
+
+
+def _problem(status: HTTPStatus) -> dict[str, Any]:
+    return {
+        "description": status.phrase,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}},
+        "headers": {"Request-Id": _LIMIT_HEADERS["Request-Id"]},
+    }

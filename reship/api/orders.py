@@ -1,0 +1,229 @@
+"""`/orders`: the list of Manage Orders, an order with all that belongs to it, and its history."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Query, Router
+from pydantic import Field
+
+from reship.api.caller import ApiRequest
+from reship.api.operations import reads
+from reship.api.reshipments import order_facts, warehouse_codes
+from reship.api.schemas import AddressTold, Asked, HoldTold, Item, Limit, Money, ShipmentTold, Told
+from reship.clients.roles import Right
+from reship.database.keyset import Cursor
+from reship.database.snapshot import one_snapshot
+from reship.fulfilment.facts import OrderFacts
+from reship.orders.history import items_of, wording
+from reship.orders.models import EventType, HoldKind, Order, OrderEvent, OrderLine, OrderStatus, ShipmentStatus
+from reship.orders.queries import LONGEST_SEARCH, OrderFilter, OrderRow, OrderSort, find_orders
+
+router = Router(tags=["Orders"])
+
+
+class OrdersAsked(Asked):
+    """Which orders, and in which order."""
+
+    search: str = Field(
+        "",
+        max_length=LONGEST_SEARCH,
+        description="An order or shipment number, a SKU, a tracking number, or words of the customer's name or e-mail.",
+    )
+    status: OrderStatus | None = Field(None, strict=False)
+    placed_from: datetime | None = Field(None, strict=False, description="Included.")
+    placed_before: datetime | None = Field(None, strict=False, description="Not included.")
+    hold: HoldKind | None = Field(None, strict=False, description="With an active hold of this kind.")
+    on_hold: bool = Field(False, strict=False, description="With an active hold of any kind.")
+    reshipped: bool | None = Field(None, strict=False, description="Whether a reshipment was made that still counts.")
+    sort: OrderSort = Field(OrderSort.NEWEST, strict=False)
+    limit: Limit = Field(50, strict=False)
+    cursor: str = Field("", max_length=1_000, description="`next_cursor` or `previous_cursor` of another page.")
+
+
+class LatestShipmentTold(Told):
+    number: str
+    status: ShipmentStatus
+
+
+class OrderRowTold(Told):
+    """An order as a list shows it."""
+
+    number: str = Field(examples=["1042"])
+    status: OrderStatus
+    customer_name: str
+    placed_at: datetime
+    units: int
+    latest_shipment: LatestShipmentTold | None
+    holds: list[HoldKind]
+    reshipments: int = Field(description="Reshipments that still count.")
+
+
+class OrdersTold(Told):
+    """A page of orders. A null cursor says that there is no page on that side."""
+
+    data: list[OrderRowTold]
+    next_cursor: str | None
+    previous_cursor: str | None
+
+
+class CustomerTold(Told):
+    name: str
+    email: str
+
+
+class OrderLineTold(Told):
+    """One thing that was bought, with its price then."""
+
+    sku: str
+    description: str
+    quantity: int
+    unit_price: Money
+
+
+class OrderTold(Told):
+    """What a customer bought, and the parcels that carry it."""
+
+    number: str = Field(examples=["1042"])
+    status: OrderStatus
+    customer: CustomerTold
+    address: AddressTold
+    method: str
+    currency: str
+    placed_at: datetime
+    lines: list[OrderLineTold]
+    holds: list[HoldTold] = Field(description="Active holds on the whole order.")
+    shipments: list[ShipmentTold]
+    copied_from: str | None = Field(description="The order that this manual order stands in for.")
+    copies: list[str] = Field(description="Manual orders that stand in for this one.")
+
+
+class EventTold(Told):
+    """One line of an order's history."""
+
+    sequence: int
+    type: EventType
+    at: datetime
+    actor: str
+    text: str = Field(description="In one sentence, as the portal shows it.")
+    shipment: str | None
+    items: list[Item]
+    facts: dict[str, Any] = Field(description="What the sentence was made of.")
+
+
+class HistoryTold(Told):
+    data: list[EventTold]
+
+
+class ShipmentsTold(Told):
+    data: list[ShipmentTold]
+
+
+@reads(router, "/orders", Right.VIEW, answer=OrdersTold)
+def list_orders(request: ApiRequest, asked: Annotated[OrdersAsked, Query()]) -> OrdersTold:
+    """List orders, newest first.
+
+    Filtered and searched as Manage Orders does it.
+    """
+    wanted = OrderFilter(
+        search=asked.search,
+        status=asked.status,
+        placed_from=asked.placed_from,
+        placed_before=asked.placed_before,
+        on_hold=asked.on_hold,
+        hold=asked.hold,
+        reshipped=asked.reshipped,
+        sort=asked.sort,
+    )
+    after = Cursor.from_text(asked.cursor) if asked.cursor else None
+    page = find_orders(wanted, client_ids=[request.client.pk], limit=asked.limit, after=after)
+    return OrdersTold(
+        data=[_row(row) for row in page.rows],
+        next_cursor=page.next.as_text() if page.next else None,
+        previous_cursor=page.previous.as_text() if page.previous else None,
+    )
+
+
+@reads(router, "/orders/{name:number}", Right.VIEW, answer=OrderTold)
+def get_order(request: ApiRequest, number: str) -> OrderTold:
+    """Get an order, with its lines, holds and shipments."""
+    with one_snapshot():
+        return order_told(order_facts(number))
+
+
+@reads(router, "/orders/{name:number}/shipments", Right.VIEW, answer=ShipmentsTold)
+def list_shipments(request: ApiRequest, number: str) -> ShipmentsTold:
+    """List the shipments of an order, oldest first."""
+    with one_snapshot():
+        return ShipmentsTold(data=shipments_told(order_facts(number)))
+
+
+@reads(router, "/orders/{name:number}/history", Right.VIEW, answer=HistoryTold)
+def get_history(request: ApiRequest, number: str) -> HistoryTold:
+    """Get the history of an order, oldest first."""
+    with one_snapshot():
+        facts = order_facts(number)
+        numbers = {of.shipment.pk: of.shipment.number for of in facts.shipments}
+        events = list(OrderEvent.objects.filter(order_id=facts.order.pk).order_by("sequence"))
+    return HistoryTold(
+        data=[
+            EventTold(
+                sequence=event.sequence,
+                type=EventType(event.type),
+                at=event.at,
+                actor=event.actor,
+                text=wording(event),
+                shipment=numbers[event.shipment_id] if event.shipment_id else None,
+                items=[Item(sku=item.sku, quantity=item.quantity) for item in items_of(event)],
+                facts=event.facts,
+            )
+            for event in events
+        ]
+    )
+
+
+def order_told(facts: OrderFacts) -> OrderTold:
+    """The order with all that belongs to it; inside the client's scope."""
+    order = facts.order
+    lines = OrderLine.objects.filter(order_id=order.pk).order_by("position")
+    linked = Order.objects.filter(pk=order.copied_from_id) if order.copied_from_id else ()
+    return OrderTold(
+        number=order.number,
+        status=OrderStatus(order.status),
+        customer=CustomerTold(name=order.customer_name, email=order.customer_email),
+        address=AddressTold.of(order.address),
+        method=order.method,
+        currency=order.currency,
+        placed_at=order.placed_at,
+        lines=[
+            OrderLineTold(
+                sku=line.sku, description=line.description, quantity=line.quantity, unit_price=line.unit_price
+            )
+            for line in lines
+        ],
+        holds=[HoldTold.of(hold, None) for hold in facts.holds],
+        shipments=shipments_told(facts),
+        copied_from=next((original.number for original in linked), None),
+        copies=list(Order.objects.filter(copied_from_id=order.pk).order_by("pk").values_list("number", flat=True)),
+    )
+
+
+def shipments_told(facts: OrderFacts) -> list[ShipmentTold]:
+    codes = warehouse_codes({of_shipment.shipment.warehouse_id for of_shipment in facts.shipments})
+    return [
+        ShipmentTold.of(facts, of_shipment, warehouse=codes[of_shipment.shipment.warehouse_id])
+        for of_shipment in facts.shipments
+    ]
+
+
+def _row(row: OrderRow) -> OrderRowTold:
+    latest = row.latest_shipment
+    return OrderRowTold(
+        number=row.order.number,
+        status=OrderStatus(row.order.status),
+        customer_name=row.order.customer_name,
+        placed_at=row.order.placed_at,
+        units=row.units,
+        latest_shipment=LatestShipmentTold(number=latest.number, status=latest.status) if latest else None,
+        holds=list(row.holds),
+        reshipments=row.reshipments,
+    )

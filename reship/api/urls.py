@@ -1,0 +1,93 @@
+"""The addresses of the API, and what each answer of it has: an id, the key's limit, and a problem for every error."""
+
+import functools
+import json
+import secrets
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt
+
+import reship.name_paths  # noqa: F401 (says what <name:…> is)
+from reship.api import orders, reshipments
+from reship.api.door import API, PREFIX
+from reship.api.problems import Problem, problem_response
+from reship.clients.key_limits import Allowance
+from reship.errors import Refusal
+
+for noun in (orders, reshipments):
+    API.add_router("", noun.router)
+
+
+def openapi_document() -> dict[str, Any]:
+    """What `/api/v1/openapi.json` answers and docs/openapi.json holds."""
+    document = dict(API.get_openapi_schema(path_prefix=PREFIX))
+    schemas = document["components"]["schemas"]
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= {**problem.pop("$defs", {}), "Problem": problem}
+    return document
+
+
+@functools.cache
+def _openapi_text() -> str:
+    return json.dumps(openapi_document(), indent=1)
+
+
+def openapi(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(_openapi_text(), content_type="application/json")
+
+
+def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+    refusal = Refusal("no_such_address", "There is nothing at this address.", address=request.path[:200])
+    return problem_response(request, refusal, status=HTTPStatus.NOT_FOUND)
+
+
+def _as_the_api(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Around each view: the request's id and limit in the answer's head; a problem where Django has its own page."""
+
+    @csrf_exempt  # No cookie lets anybody in here.
+    @functools.wraps(view)
+    def answer(request: HttpRequest, **values: object) -> HttpResponseBase:
+        request_id = f"req_{secrets.token_hex(10)}"
+        request.__dict__["request_id"] = request_id
+        with structlog.contextvars.bound_contextvars(api_request=request_id):
+            response = view(request, **values)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response = _method_not_allowed(request, response)
+        response.headers["Request-Id"] = request_id
+        allowance = getattr(request, "allowance", None)
+        if isinstance(allowance, Allowance):
+            response.headers["RateLimit-Policy"] = f'"key";q={allowance.limit};w=60'
+            response.headers["RateLimit"] = f'"key";r={allowance.left};t={allowance.seconds}'
+        return response
+
+    return answer
+
+
+def _method_not_allowed(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    allowed = ", ".join(sorted(method.strip() for method in response.headers["Allow"].split(",")))
+    refusal = Refusal("method_not_allowed", f"This address takes {allowed}.", allowed=allowed)
+    return problem_response(request, refusal, status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": allowed})
+
+
+def _patterns() -> list[URLPattern]:
+    found: list[URLPattern] = []
+    for pattern in API.urls[0]:
+        if isinstance(pattern, URLPattern) and pattern.name != "api-root":
+            pattern.callback = _as_the_api(pattern.callback)
+            found.append(pattern)
+    return found
+
+
+app_name = "api"
+urlpatterns = [
+    path("openapi.json", _as_the_api(openapi), name="openapi"),
+    *_patterns(),
+    path("<path:rest>", _as_the_api(nothing_here), name="nothing_here"),
+    path("", functools.partial(_as_the_api(nothing_here), rest=""), name="root"),
+]

@@ -1,0 +1,38 @@
+"""docs/openapi.json is what the API answers, is valid, and declares every error; RESHIP_WRITE_OPENAPI=1 writes it."""
+
+import json
+import os
+from pathlib import Path
+
+from openapi_spec_validator import validate
+
+from reship.api.urls import openapi_document
+
+FILE = Path(__file__).parent.parent.parent / "docs" / "openapi.json"
+OF_EVERY_OPERATION = {"400", "401", "403", "404", "422", "429"}
+OF_DEEDS = OF_EVERY_OPERATION | {"409", "413", "415"}
+
+
+def test_the_committed_document_is_current() -> None:
+    document = json.loads(json.dumps(openapi_document()))
+    if os.environ.get("RESHIP_WRITE_OPENAPI"):
+        FILE.write_text(json.dumps(document, indent=1) + "\n")
+    assert json.loads(FILE.read_text()) == document
+
+
+def test_the_document_is_valid_openapi_3_1() -> None:
+    document = openapi_document()
+    assert document["openapi"].startswith("3.1.")
+    validate(json.loads(json.dumps(document)))
+
+
+def test_every_operation_declares_its_errors_its_key_and_its_scope() -> None:
+    for path, operations in openapi_document()["paths"].items():
+        for method, operation in operations.items():
+            declared = {str(status) for status in operation["responses"]}
+            missing = (OF_EVERY_OPERATION if method == "get" else OF_DEEDS) - declared
+            assert not missing, f"{method} {path} does not declare {missing}"
+            assert operation["security"] == [{"ApiKey": []}], f"{method} {path} asks for no key"
+            assert operation["x-scope"], f"{method} {path} names no scope"
+            if method == "post":
+                assert "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}, path
