@@ -7,7 +7,8 @@ from django.utils import timezone
 from ninja.security import HttpBearer
 
 from reship.clients.access import Actor, require
-from reship.clients.api_keys import Caller, caller_of, invalid_api_key
+from reship.clients.access_tokens import caller_of_bearer
+from reship.clients.api_keys import Caller, invalid_api_key
 from reship.clients.key_limits import LIMITS, Allowance
 from reship.clients.models import Client
 from reship.clients.roles import Right
@@ -45,7 +46,7 @@ class ApiKey(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         at = timezone.now()
-        caller = caller_of(token, at=at)
+        caller = caller_of_bearer(token, at=at)
         allowance = LIMITS.use_one(caller.key, at=at)
         request.__dict__.update(at=at, allowance=allowance, client=caller.client, actor=caller.actor)
         if allowance.is_spent:

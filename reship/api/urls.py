@@ -14,13 +14,13 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 import reship.name_paths  # noqa: F401 (says what <name:…> is)
-from reship.api import orders, reshipments
+from reship.api import oauth, orders, reshipments
 from reship.api.door import API, PREFIX
 from reship.api.problems import Problem, problem_response
 from reship.clients.key_limits import Allowance
 from reship.errors import Refusal
 
-for noun in (orders, reshipments):
+for noun in (oauth, orders, reshipments):
     API.add_router("", noun.router)
 
 
