@@ -258,7 +258,7 @@ class _Known:
 
     def product(self, sku: str) -> Product:
         if sku not in self.products:
-            raise Refusal("unknown_item", f"There is no product {intake.shown(sku)}.", sku=intake.shown(sku))
+            raise unknown_item(sku)
         return self.products[sku]
 
     def keep_counter(self) -> None:
@@ -346,6 +346,10 @@ def _check(desk: Desk, new: NewOrder, known: _Known, *, brings_goods: bool) -> _
 
 def order_exists(number: str) -> Refusal:
     return Refusal("order_exists", f"There is an order {number} already.", order=number)
+
+
+def unknown_item(sku: str) -> Refusal:
+    return Refusal("unknown_item", f"There is no product {intake.shown(sku)}.", sku=intake.shown(sku))
 
 
 def _order_line(order: Order, position: int, new: NewLine, product: Product) -> OrderLine:

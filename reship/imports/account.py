@@ -8,6 +8,17 @@ from reship.errors import Figure, Refusal
 from reship.imports.rows import ReadOrder
 
 MOST_REFUSALS_SHOWN = 20
+MOST_REFUSALS_KEPT = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedOrder:
+    """An order that was left out by a rule, with the line where it begins and the rows that it has in the file."""
+
+    line: int
+    rows: int
+    number: str
+    refusal: Refusal
 
 
 @dataclass(slots=True)
@@ -25,14 +36,20 @@ class Account:
     rows_merged: int = 0
     rows_left_out: Counter[str] = field(default_factory=Counter)
     orders_left_out: Counter[str] = field(default_factory=Counter)
-    refusals: list[tuple[int, Refusal]] = field(default_factory=list)
-    """The first orders that a rule refused, with the lines where they begin."""
+    noted: Counter[str] = field(default_factory=Counter)
+    """Orders of which something within a row was changed or left off, by what."""
+    refusals: list[RefusedOrder] = field(default_factory=list)
+    """Orders that a rule refused."""
 
     def read(self, orders: Iterable[ReadOrder]) -> None:
         """Counts the rows of orders that were read, and those that are left out whatever becomes of the rest."""
         for read in orders:
             self.rows_read += read.rows
             self.rows_left_out += read.left_out
+            if read.cause:
+                self.orders_left_out[read.cause] += 1
+            if read.refusal is not None:
+                self.place(read, read.refusal)
 
     def place(self, read: ReadOrder, refusal: Refusal | None) -> None:
         """Counts the other rows of an order: it was placed, or a rule refused it."""
@@ -40,12 +57,14 @@ class Account:
             self.orders_made += 1
             self.rows_imported += read.imported
             self.rows_merged += read.merged
+            self.noted.update(read.noted.keys())
             return
         self.orders_left_out[refusal.code] += 1
-        self.rows_left_out[refusal.code] += read.imported + read.merged
+        self.rows_left_out[refusal.code] += read.rows_of_order
         # That it is there already is how a second run goes, and needs no list.
-        if refusal.code != "order_exists" and len(self.refusals) < MOST_REFUSALS_SHOWN:
-            self.refusals.append((read.line, refusal))
+        if refusal.code != "order_exists" and len(self.refusals) < MOST_REFUSALS_KEPT:
+            number = read.order.number if read.order else read.number
+            self.refusals.append(RefusedOrder(read.line, read.rows, number, refusal))
 
     @property
     def adds_up(self) -> bool:
@@ -62,5 +81,9 @@ class Account:
                 "merged": self.rows_merged,
                 "left_out": dict(sorted((+self.rows_left_out).items())),
             },
-            "refusals": [{"line": line, **refusal.as_json()} for line, refusal in self.refusals],
+            "noted": dict(sorted(self.noted.items())),
+            "refusals": [
+                {**refused.refusal.as_json(), "line": refused.line, "order": refused.number}
+                for refused in self.refusals[:MOST_REFUSALS_SHOWN]
+            ],
         }

@@ -9,6 +9,7 @@ whole orders and not received a unit too many, and the next one does the rest.
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from reship import intake
 from reship.clients.access import Actor
@@ -20,7 +21,7 @@ from reship.fulfilment.place_order import place_orders
 from reship.fulfilment.stock import NewProduct, add_products
 from reship.imports.account import Account
 from reship.imports.rows import in_chunks
-from reship.imports.source import ImportRequest, Progress, Source
+from reship.imports.source import UTC, ImportRequest, Progress, Source
 from reship.imports.survey import Survey, refuse_new_products, survey
 
 ORDERS_IN_A_CHUNK = 250
@@ -32,10 +33,11 @@ def import_orders(request: ImportRequest, *, actor: Actor, at: datetime, progres
     """Imports a file and says what became of every row. An order that is there already is left out.
 
     Refuses, before anything is written: `client_not_found`, what `Source` and `survey` refuse, and `unknown_item` for
-    products that are not there and shall not be made. What a rule refuses after that leaves out one order.
+    products that are not there and shall not be made. What a rule refuses after that leaves out one order, and so does,
+    in a file of a shop, what is wrong with that order.
     """
     client = _client(request)
-    source = Source(request, progress)
+    source = Source(request, progress, zone=ZoneInfo(client.timezone) if client else UTC)
     found = survey(source, client)
     if not request.create_products:
         refuse_new_products(found)
@@ -48,6 +50,11 @@ def import_orders(request: ImportRequest, *, actor: Actor, at: datetime, progres
     account = _place(source, client=client, actor=actor, at=at)
     account.products_made = len(found.new_products)
     return account
+
+
+def opening_stock(file: str) -> str:
+    """The reason with which goods come that left with their orders; the file's name as it is shown."""
+    return f"Opening stock for import of {file}"
 
 
 def _client(request: ImportRequest) -> Client | None:
@@ -70,7 +77,7 @@ def _place(source: Source, *, client: Client, actor: Actor, at: datetime) -> Acc
     account = Account()
     warehouse = default_warehouse().code
     file = intake.shown(source.request.file.name)
-    reason = f"Opening stock for import of {file}" if source.request.as_departed else ""
+    reason = opening_stock(file) if source.brings_goods else ""
     for chunk in in_chunks(source.orders("Importing"), orders=ORDERS_IN_A_CHUNK, lines=LINES_IN_A_CHUNK):
         account.read(chunk)
         reads = [read for read in chunk if read.order is not None]

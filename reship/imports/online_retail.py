@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from reship import intake
 from reship.errors import Refusal
@@ -86,7 +87,7 @@ def _unfloated(cell: str) -> str:
     return as_float[1] if as_float else text
 
 
-def _read_order(number: str, rows: Sequence[Row]) -> ReadOrder:
+def _read_order(number: str, rows: Sequence[Row], zone: ZoneInfo) -> ReadOrder:
     first = rows[0]
     goods: list[tuple[Row, NewLine]] = []
     left_out: Counter[str] = Counter()

@@ -4,16 +4,17 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from reship import intake
 from reship.errors import Refusal
 from reship.fulfilment.place_order import NewLine, NewOrder
-from reship.imports.rows import Format, ReadOrder, in_line, merged_lines
+from reship.imports.rows import Format, ReadOrder, in_line, merged_lines, said_of_order
 from reship.imports.sheet import Row
 from reship.imports.times import read_time
 from reship.orders.addresses import ADDRESS_FIELDS, Address
 
-# What belongs to the whole order: each row may repeat it or leave it empty, but not say something else.
+# What belongs to the whole order.
 OF_THE_ORDER = ("placed_at", "customer_name", "customer_email", "method", "currency", *ADDRESS_FIELDS)
 MOST_PARCELS = 99
 
@@ -28,8 +29,8 @@ def _order_number(row: Row) -> str:
     return number
 
 
-def _read_order(number: str, rows: Sequence[Row]) -> ReadOrder:
-    said = _of_the_order(rows)
+def _read_order(number: str, rows: Sequence[Row], zone: ZoneInfo) -> ReadOrder:
+    said = said_of_order(rows, OF_THE_ORDER)
     if not said["placed_at"]:
         raise _required(rows[0], "placed_at")
     if not said["customer_name"]:
@@ -47,27 +48,6 @@ def _read_order(number: str, rows: Sequence[Row]) -> ReadOrder:
         address=Address(**{name: said[name] for name in ADDRESS_FIELDS}),
     )
     return ReadOrder(rows[0].line, len(rows), order, merged)
-
-
-def _of_the_order(rows: Sequence[Row]) -> dict[str, str]:
-    said = {name: rows[0].cells.get(name, "").strip() for name in OF_THE_ORDER}
-    for row in rows[1:]:
-        for name in OF_THE_ORDER:
-            given = row.cells.get(name, "").strip()
-            if not given or given == said[name]:
-                continue
-            if said[name]:
-                raise Refusal(
-                    "rows_disagree",
-                    f"Line {row.line}: {name} is {intake.shown(given)}, but an earlier row of the same order "
-                    f"(line {rows[0].line}) says {intake.shown(said[name])}.",
-                    line=row.line,
-                    field=name,
-                    given=intake.shown(given),
-                    before=intake.shown(said[name]),
-                )
-            said[name] = given
-    return said
 
 
 def _line(row: Row) -> NewLine:

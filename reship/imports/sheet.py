@@ -23,6 +23,8 @@ LONGEST_LINE = 100_000
 Progress = Callable[[int, int], None]
 """Told how many bytes of how many have been read, as the file lies on disk."""
 
+MOST_LINES_IN_A_ROW = 500
+
 _ROWS_BETWEEN_PROGRESS = 2_000
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -48,16 +50,22 @@ def read_rows(
     *,
     separators: str = ",",
     may_be_packed: bool = True,
+    reads: Callable[[str], bool] = lambda column: True,
+    has_long_cells: bool = False,
     progress: Progress = lambda read, size: None,
 ) -> Iterator[Row]:
     """Every row after the first. Of several `separators`, the one that the first line has most of separates the cells.
+
+    Only the columns that somebody `reads` are kept. With `has_long_cells`, a cell may hold line ends: its quote is then
+    closed in a later line, before a line that has the cells of a whole row, and within 500 lines and 100,000 bytes.
 
     Refuses `file_not_found`, `file_unreadable`, `file_damaged` (a packed file that is cut short or broken), `not_utf8`
     with the first bad byte's offset, `control_character`, `line_too_long`, and `malformed_csv`, each with the line.
     """
     columns = read_columns(path, separators=separators, may_be_packed=may_be_packed)
+    kept = [(name, place) for place, name in enumerate(columns) if reads(name)]
     with _opened(path, may_be_packed=may_be_packed) as (file, position):
-        rows = _cells(_lines(file), separators)
+        rows = _cells(_lines(file), separators, has_long_cells=has_long_cells)
         next(rows)
         for count, (line, cells) in enumerate(rows):
             if count % _ROWS_BETWEEN_PROGRESS == 0:
@@ -70,7 +78,7 @@ def read_rows(
                     cells=len(cells),
                     columns=len(columns),
                 )
-            yield Row(line, dict(zip(columns, cells, strict=True)))
+            yield Row(line, {name: cells[place] for name, place in kept})
         progress(*position())
 
 
@@ -182,14 +190,21 @@ def _check_characters(line: str, number: int) -> None:
             )
 
 
-def _cells(lines: Iterator[str], separators: str) -> Iterator[tuple[int, list[str]]]:
-    """Splits each line by itself: a quote that is left open would swallow the rows after it without an error."""
+def _cells(lines: Iterator[str], separators: str, *, has_long_cells: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Splits each line by itself: a quote that is left open would swallow the rows after it without an error.
+
+    With `has_long_cells`, a row may go on in further lines, as long as none of them could be a row of its own.
+    """
     first = next(lines, None)
     if first is None:
         return
-    reader = csv.reader(chain([first], lines), strict=True, delimiter=max(separators, key=first.count))
+    separator = max(separators, key=first.count)
+    watched = _Watched(chain([first], lines), separator, first.count(separator)) if has_long_cells else None
+    reader = csv.reader(watched or chain([first], lines), strict=True, delimiter=separator)
     while True:
         line = reader.line_num + 1
+        if watched:
+            watched.begin_row()
         try:
             cells = next(reader)
         except StopIteration:
@@ -198,10 +213,40 @@ def _cells(lines: Iterator[str], separators: str) -> Iterator[tuple[int, list[st
             if reader.line_num > line or "end of data" in str(error):
                 raise _open_quote(line) from error
             raise Refusal("malformed_csv", f"Line {line}: {error}.", line=line) from error
-        if reader.line_num > line:
+        if reader.line_num > line and not watched:
             raise _open_quote(line)
         if cells:  # An empty line is no row.
             yield line, cells
+
+
+class _Watched:
+    """Lines for a reader of rows. Refuses those that a row cannot go on with: then a quote was left open."""
+
+    def __init__(self, lines: Iterator[str], separator: str, separators_in_a_row: int) -> None:
+        self._lines = lines
+        self._separator = separator
+        self._most = separators_in_a_row
+        self._number = self._first = 0
+        self._length = 0
+
+    def begin_row(self) -> None:
+        self._first = self._number + 1
+        self._length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._number += 1
+        self._length += len(line)
+        if self._number > self._first and (
+            line.count(self._separator) >= self._most
+            or self._number - self._first >= MOST_LINES_IN_A_ROW
+            or self._length > LONGEST_LINE
+        ):
+            raise _open_quote(self._first)
+        return line
 
 
 def _open_quote(line: int) -> Refusal:

@@ -1,19 +1,26 @@
 """The file in its format, to be read from the front as often as needed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from reship import intake
 from reship.errors import Refusal
+from reship.fulfilment.place_order import clean_order
 from reship.imports.online_retail import ONLINE_RETAIL
 from reship.imports.reship_csv import RESHIP
-from reship.imports.rows import Format, ReadOrder, by_order, scattered_orders
+from reship.imports.rows import Format, ReadOrder, by_order, in_line, scattered_orders
 from reship.imports.sheet import Row, check_columns, read_columns, read_rows
+from reship.imports.shopify import SHOPIFY
+from reship.imports.woocommerce import WOOCOMMERCE
 
-FORMATS = {known.name: known for known in (RESHIP, ONLINE_RETAIL)}
+LAYOUTS: tuple[Format, ...] = (RESHIP, ONLINE_RETAIL, SHOPIFY, *WOOCOMMERCE)
+FORMATS = tuple(dict.fromkeys(layout.name for layout in LAYOUTS))
 AUTO = "auto"
+UTC = ZoneInfo("UTC")
+_SEPARATORS = ",;\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,8 @@ class ImportRequest:
     """A file of orders for one client, known by its code.
 
     `as_departed`: the parcels left long ago, so their goods are received first and leave at the time of the order.
-    Without it, the orders take stock that is there, and wait to be picked. `dry_run` writes nothing.
+    Without it, the orders take stock that is there, and wait to be picked; but for those of which a shop says that they
+    left. `dry_run` writes nothing.
     """
 
     file: Path
@@ -45,28 +53,66 @@ class Source:
     Refuses `unknown_format`, `wrong_columns`, and what `read_rows` refuses.
     """
 
-    def __init__(self, request: ImportRequest, progress: Progress) -> None:
+    def __init__(
+        self, request: ImportRequest, progress: Progress, *, zone: ZoneInfo = UTC, may_be_packed: bool = True
+    ) -> None:
+        """`zone` is what a time means that names none."""
         self.request = request
         self._path = request.file
         self._progress = progress
-        columns = read_columns(self._path)
+        self._zone = zone
+        self._may_be_packed = may_be_packed
+        columns = read_columns(self._path, separators=_SEPARATORS, may_be_packed=may_be_packed)
         self._stamp = self._changed_at
-        self._format = _format(request.format, columns)
-        check_columns(columns, required=self._format.required, optional=self._format.optional)
-        self._scattered = scattered_orders(self._rows("Reading"), self._format.order_number)
+        self.format = kind = _format(request.format, columns)
+        columns = read_columns(self._path, separators=kind.separators, may_be_packed=may_be_packed)
+        if kind.of_shop:
+            columns = [name for name in columns if kind.reads(name)]
+            check_columns(columns, required=kind.required, optional=columns)
+        else:
+            check_columns(columns, required=kind.required, optional=kind.optional)
+        self._scattered = scattered_orders(self._rows("Reading"), kind)
+
+    @property
+    def brings_goods(self) -> bool:
+        """Whether orders may have left before, so that their goods come and go with them."""
+        return self.request.as_departed or self.format.of_shop
 
     def orders(self, stage: str) -> Iterator[ReadOrder]:
-        """Every order, once all its rows have come. Refuses `file_changed`, `scattered_orders`."""
-        for number, rows in by_order(self._rows(stage), self._format.order_number, self._scattered):
-            read = self._format.read_order(number, rows)
+        """Every order, once all its rows have come. Refuses `file_changed`, `scattered_orders`.
+
+        An order of a shop that cannot be read is among them, with its refusal.
+        """
+        for number, rows in by_order(self._rows(stage), self.format, self._scattered):
+            read = self._read_of_shop(number, rows) if self.format.of_shop else self._read(number, rows)
             if self.request.as_departed and read.order is not None:
-                read = replace(read, order=replace(read.order, departed_at=read.order.placed_at))
+                departed_at = read.order.departed_at or read.order.placed_at
+                order = replace(read.order, departed_at=departed_at, still_here=(), hold="")
+                read = replace(read, order=order)
             yield read
+
+    def _read(self, number: str, rows: Sequence[Row]) -> ReadOrder:
+        return self.format.read_order(number, rows, self._zone)
+
+    def _read_of_shop(self, number: str, rows: Sequence[Row]) -> ReadOrder:
+        try:
+            read = self._read(number, rows)
+            return replace(read, order=clean_order(read.order)) if read.order else read
+        except Refusal as refusal:
+            line = rows[0].line
+            return ReadOrder(line, len(rows), None, number=number, refusal=in_line(line, refusal))
 
     def _rows(self, stage: str) -> Iterator[Row]:
         if self._changed_at != self._stamp:
             raise Refusal("file_changed", f"{self._path.name} was changed while it was read.", file=self._path.name)
-        return read_rows(self._path, progress=lambda done, size: self._progress(stage, done, size))
+        return read_rows(
+            self._path,
+            separators=self.format.separators,
+            may_be_packed=self._may_be_packed,
+            reads=self.format.reads,
+            has_long_cells=self.format.of_shop,
+            progress=lambda done, size: self._progress(stage, done, size),
+        )
 
     @property
     def _changed_at(self) -> tuple[int, int]:
@@ -75,14 +121,16 @@ class Source:
 
 
 def _format(name: str, columns: list[str]) -> Format:
-    if name in FORMATS:
-        return FORMATS[name]
-    if name != AUTO:
+    layouts = [layout for layout in LAYOUTS if name in (AUTO, layout.name)]
+    if not layouts:
         raise Refusal(
             "unknown_format",
             f"There is no format {intake.shown(name)}; known are {', '.join(FORMATS)}.",
             given=intake.shown(name),
             known=list(FORMATS),
         )
-    # The one that more of the columns belong to says best what is wrong with the others.
-    return max(FORMATS.values(), key=lambda known: len({*known.required, *known.optional} & {*columns}))
+    # The one that more of the columns belong to, and that misses fewer, says best what is wrong with the others.
+    return max(
+        layouts,
+        key=lambda layout: (sum(map(layout.reads, {*columns})), -len({*layout.required} - {*columns})),
+    )

@@ -10,7 +10,7 @@ from reship.catalog.models import Product
 from reship.clients.models import Client
 from reship.errors import Refusal
 from reship.fulfilment.new_client import default_warehouse_code
-from reship.fulfilment.place_order import NewOrder, clean_order, order_exists
+from reship.fulfilment.place_order import NewOrder, clean_order, order_exists, unknown_item
 from reship.fulfilment.refusals import not_enough_available
 from reship.imports.account import Account
 from reship.imports.rows import ReadOrder, in_chunks, in_line
@@ -40,7 +40,8 @@ def survey(source: Source, client: Client | None) -> Survey:
     """
     found = Survey()
     known = _Known(client)
-    as_departed = source.request.as_departed
+    # What is wrong with one order of a shop stops no other.
+    refuses_unknown = source.format.of_shop and not source.request.create_products
     for chunk in in_chunks(source.orders("Checking"), orders=ORDERS_IN_A_LOOK):
         orders = [(read, _clean(read, read.order)) for read in chunk if read.order is not None]
         found.account.read(chunk)
@@ -49,8 +50,9 @@ def survey(source: Source, client: Client | None) -> Survey:
             if order.number in known.numbers:
                 refusal: Refusal | None = order_exists(order.number)
             else:
-                refusal = None if as_departed else known.take(order)
-                _note_new_products(found, known, read, order)
+                refusal = known.take(order, brings_goods=source.brings_goods, refuses_unknown=refuses_unknown)
+                if not refuses_unknown:
+                    _note_new_products(found, known, read, order)
             found.account.place(read, refusal)
     found.account.products_made = len(found.new_products)
     return found
@@ -113,11 +115,14 @@ class _Known:
             for level in levels.select_related("product"):
                 self.available[level.product.sku] = level.available
 
-    def take(self, order: NewOrder) -> Refusal | None:
-        """Takes an order's units, or says which SKU there is not enough of."""
+    def take(self, order: NewOrder, *, brings_goods: bool, refuses_unknown: bool) -> Refusal | None:
+        """Takes an order's units, but for those that left and come with it; or says which SKU it cannot have."""
         asked: dict[str, int] = {}
         for line in order.lines:
-            asked[line.sku] = asked.get(line.sku, 0) + int(line.quantity)
+            if refuses_unknown and line.sku not in self.available:
+                return unknown_item(line.sku)
+            if not (brings_goods and order.has_left(line.parcel)):
+                asked[line.sku] = asked.get(line.sku, 0) + int(line.quantity)
         for sku, quantity in asked.items():
             available = self.available.get(sku, 0)
             if quantity > available:

@@ -13,6 +13,7 @@ from reship.imports.sheet import LONGEST_LINE
 from reship.inventory.models import LedgerEntry
 from reship.orders.models import Order
 from tests.imports.files import RESHIP_HEADER, Importer, packed, reship_csv, retail_csv
+from tests.imports.shops import MUGS, order, shopify
 from tests.world import World
 
 GOOD = "1,2026-03-02,Jane,MUG,1,1"
@@ -113,6 +114,34 @@ def test_it_is_refused_with_its_place_and_nothing_is_written(importer: Importer,
     refusal = importer.refusal(content)
     assert (refusal.code, {name: refusal.figures.get(name) for name in figures}) == (code, figures), refusal
     assert "line" not in figures or f"ine {figures['line']}" in refusal.message or figures["line"] == 1
+    assert written() == before
+
+
+NOTED = shopify(*order("#1", MUGS, Notes="Ring"), *order("#2", MUGS, Notes="Please"))
+SHOPS: dict[str, tuple[str | bytes, str, dict[str, Any]]] = {
+    "a quote that a later row closes": (NOTED.replace("Ring", '"Ring'), "malformed_csv", {"line": 2}),
+    "a quote that nothing closes": (NOTED.replace("Please", '"Please'), "malformed_csv", {"line": 3}),
+    "a quote that an empty cell carries on": (
+        NOTED.replace("Ring", '"Ring').replace("Please", '""') + NOTED,
+        "malformed_csv",
+        {"line": 2},
+    ),
+    "a note of very many lines": (NOTED.replace("Ring", '"' + "x\n" * 600 + '"'), "malformed_csv", {"line": 2}),
+    "a note without end": (NOTED.replace("Ring", '"' + ("x" * 9_999 + "\n") * 11 + '"'), "malformed_csv", {"line": 2}),
+    "a nul in a note": (NOTED.replace("Ring", '"Ring\nt\0wice"'), "control_character", {"line": 3}),
+    "latin-1 in a note": (NOTED.replace("Ring", "Léa").encode("latin-1"), "not_utf8", {"line": 2, "byte": "0xe9"}),
+    "a column twice": (NOTED.replace("Accepts Marketing", "Name"), "wrong_columns", {"twice": ["Name"]}),
+    "a column less": (NOTED.replace("Lineitem sku", "Lineitem SKU"), "wrong_columns", {"missing": ["Lineitem sku"]}),
+    "too many cells": (NOTED.replace("Ring", "Ring,"), "malformed_csv", {"line": 2, "cells": 80, "columns": 79}),
+}
+
+
+@pytest.mark.parametrize("case", SHOPS)
+def test_a_file_of_a_shop_is_as_strict_where_cells_hold_line_ends(importer: Importer, case: str) -> None:
+    content, code, figures = SHOPS[case]
+    before = written()
+    refusal = importer.refusal(content)
+    assert (refusal.code, {name: refusal.figures.get(name) for name in figures}) == (code, figures), refusal
     assert written() == before
 
 

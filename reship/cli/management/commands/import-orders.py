@@ -4,12 +4,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+from defusedcsv import csv
 from django.core.management.base import CommandParser
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from reship.cli.command import ReshipCommand
 from reship.cli.people import acting, add_client, now
-from reship.imports.account import Account
+from reship.errors import Refusal
+from reship.imports.account import MOST_REFUSALS_SHOWN, Account
 from reship.imports.import_orders import import_orders
 from reship.imports.source import AUTO, FORMATS, ImportRequest
 
@@ -27,6 +29,8 @@ class Command(ReshipCommand):
         departed = "the parcels have left: their goods are received first, and depart with them"
         parser.add_argument("--as-departed", action="store_true", help=departed)
         parser.add_argument("--dry-run", action="store_true", help="give the account, and write nothing")
+        refused = "write every order that is refused to this CSV file, with its line and why"
+        parser.add_argument("--refused", type=Path, metavar="CSV", help=refused)
 
     def handle(self, *args: Any, **options: Any) -> None:
         request = ImportRequest(
@@ -40,8 +44,23 @@ class Command(ReshipCommand):
         )
         with _Bar() as bar:
             account = import_orders(request, actor=acting(None), at=now(), progress=bar.show)
+        if options["refused"] is not None:
+            _write_refused(options["refused"], account)
         data = {"file": str(request.file), "client": request.client, "dry_run": request.dry_run, **account.as_json()}
         self.answer(data, _as_text(account, dry_run=request.dry_run))
+
+
+def _write_refused(path: Path, account: Account) -> None:
+    """Refuses `file_unwritable`."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["line", "rows", "order", "code", "message"])
+            for refused in account.refusals:
+                refusal = refused.refusal
+                writer.writerow([refused.line, refused.rows, refused.number, refusal.code, refusal.message])
+    except OSError as error:
+        raise Refusal("file_unwritable", f"{path} cannot be written: {error.strerror}.", file=str(path)) from error
 
 
 class _Bar:
@@ -82,5 +101,13 @@ def _as_text(account: Account, *, dry_run: bool) -> str:
     ]
     width = max(len(name) for name, _ in rows)
     lines = [f"{name:<{width}}  {count:>9,}" for name, count in rows]
-    lines += [f"Line {line}: {refusal}" for line, refusal in account.refusals]
+    lines += [f"noted: {what}, {_orders(count)}" for what, count in sorted(account.noted.items())]
+    lines += [f"Line {refused.line}: {refused.refusal}" for refused in account.refusals[:MOST_REFUSALS_SHOWN]]
+    more = len(account.refusals) - MOST_REFUSALS_SHOWN
+    if more > 0:
+        lines.append(f"… and {_orders(more)} more; --refused CSV writes them all to a file.")
     return "\n".join([*lines, *(["Nothing was written."] if dry_run else [])])
+
+
+def _orders(count: int) -> str:
+    return f"{count:,} {'order' if count == 1 else 'orders'}"
