@@ -33,6 +33,6 @@ def test_the_command_writes_every_order_that_is_refused_to_a_file(tmp_path: Path
     said = reship("import-orders", *arguments).out
     lines = refused.read_text().splitlines()
     assert (lines[0], len(lines)) == ("line,rows,order,code,message", 5)
-    assert lines[1].startswith("30,2,1014,not_enough_available,2 × SKU-221 were asked for")
+    assert lines[1].startswith("30,3,1014,not_enough_available,2 × SKU-221 were asked for")
     assert "Line 30: not_enough_available" in said
     assert reship("import-orders", *arguments[:-1], str(tmp_path)).code == 1
