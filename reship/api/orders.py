@@ -9,9 +9,20 @@ from pydantic import Field
 from reship.api.caller import ApiRequest
 from reship.api.operations import reads
 from reship.api.reshipments import order_facts, warehouse_codes
-from reship.api.schemas import AddressTold, Asked, HoldTold, Item, Limit, Money, ShipmentTold, Told
+from reship.api.schemas import (
+    AddressTold,
+    Asked,
+    HoldTold,
+    Item,
+    Moment,
+    Money,
+    PageAsked,
+    PageTold,
+    ShipmentTold,
+    Told,
+    cursors_of,
+)
 from reship.clients.roles import Right
-from reship.database.keyset import Cursor
 from reship.database.snapshot import one_snapshot
 from reship.fulfilment.facts import OrderFacts
 from reship.orders.history import items_of, wording
@@ -21,8 +32,8 @@ from reship.orders.queries import LONGEST_SEARCH, OrderFilter, OrderRow, OrderSo
 router = Router(tags=["Orders"])
 
 
-class OrdersAsked(Asked):
-    """Which orders, and in which order."""
+class OrderFilterAsked(Asked):
+    """Which orders. What is left out does not narrow the list."""
 
     search: str = Field(
         "",
@@ -30,14 +41,31 @@ class OrdersAsked(Asked):
         description="An order or shipment number, a SKU, a tracking number, or words of the customer's name or e-mail.",
     )
     status: OrderStatus | None = Field(None, strict=False)
-    placed_from: datetime | None = Field(None, strict=False, description="Included.")
-    placed_before: datetime | None = Field(None, strict=False, description="Not included.")
+    placed_from: Moment | None = Field(None, description="Included.")
+    placed_before: Moment | None = Field(None, description="Not included.")
     hold: HoldKind | None = Field(None, strict=False, description="With an active hold of this kind.")
+    on_hold: bool = Field(False, description="With an active hold of any kind.")
+    reshipped: bool | None = Field(None, description="Whether a reshipment was made that still counts.")
+
+    def as_filter(self, sort: OrderSort = OrderSort.NEWEST) -> OrderFilter:
+        return OrderFilter(
+            search=self.search,
+            status=self.status,
+            placed_from=self.placed_from,
+            placed_before=self.placed_before,
+            on_hold=self.on_hold,
+            hold=self.hold,
+            reshipped=self.reshipped,
+            sort=sort,
+        )
+
+
+class OrdersAsked(OrderFilterAsked, PageAsked):
+    """Which orders, and in which order."""
+
     on_hold: bool = Field(False, strict=False, description="With an active hold of any kind.")
     reshipped: bool | None = Field(None, strict=False, description="Whether a reshipment was made that still counts.")
     sort: OrderSort = Field(OrderSort.NEWEST, strict=False)
-    limit: Limit = Field(50, strict=False)
-    cursor: str = Field("", max_length=1_000, description="`next_cursor` or `previous_cursor` of another page.")
 
 
 class LatestShipmentTold(Told):
@@ -58,12 +86,10 @@ class OrderRowTold(Told):
     reshipments: int = Field(description="Reshipments that still count.")
 
 
-class OrdersTold(Told):
-    """A page of orders. A null cursor says that there is no page on that side."""
+class OrdersTold(PageTold):
+    """A page of orders."""
 
     data: list[OrderRowTold]
-    next_cursor: str | None
-    previous_cursor: str | None
 
 
 class CustomerTold(Told):
@@ -124,23 +150,9 @@ def list_orders(request: ApiRequest, asked: Annotated[OrdersAsked, Query()]) -> 
 
     Filtered and searched as Manage Orders does it.
     """
-    wanted = OrderFilter(
-        search=asked.search,
-        status=asked.status,
-        placed_from=asked.placed_from,
-        placed_before=asked.placed_before,
-        on_hold=asked.on_hold,
-        hold=asked.hold,
-        reshipped=asked.reshipped,
-        sort=asked.sort,
-    )
-    after = Cursor.from_text(asked.cursor) if asked.cursor else None
-    page = find_orders(wanted, client_ids=[request.client.pk], limit=asked.limit, after=after)
-    return OrdersTold(
-        data=[_row(row) for row in page.rows],
-        next_cursor=page.next.as_text() if page.next else None,
-        previous_cursor=page.previous.as_text() if page.previous else None,
-    )
+    wanted = asked.as_filter(asked.sort)
+    page = find_orders(wanted, client_ids=[request.client.pk], limit=asked.limit, after=asked.after)
+    return OrdersTold(data=[_row(row) for row in page.rows], **cursors_of(page))
 
 
 @reads(router, "/orders/{name:number}", Right.VIEW, answer=OrderTold)

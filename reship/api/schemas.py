@@ -1,12 +1,24 @@
 """What goes in and out as JSON, where several nouns share it."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+    WithJsonSchema,
+)
 
 from reship import intake
+from reship.database.keyset import Cursor
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.inventory.ledger import Balance
 from reship.orders.addresses import ADDRESS_FIELDS, LONGEST
@@ -191,7 +203,58 @@ class ShipmentTold(Told):
         )
 
 
-Cursor = Annotated[str, AfterValidator(str), Field(max_length=1_000)]
-"""The `next_cursor` or `previous_cursor` of a page before."""
+def _rfc_3339(value: Any) -> Any:
+    """Lets through what RFC 3339 has, because pydantic takes numbers, also in text, for seconds since 1970."""
+    if not isinstance(value, str) or not _DATE_AND_TIME.match(value):
+        raise ValueError("Input should be a time with its zone, such as 2026-03-02T09:00:00Z")
+    return value
+
+
+def _of_our_time(value: datetime) -> datetime:
+    """Databases and zones end before pydantic's calendar does."""
+    if not 1900 < value.year < 2200:
+        raise ValueError("Input should be a time between 1901 and 2199")
+    return value
+
+
+_DATE_AND_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]", re.ASCII)
+Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_rfc_3339), AfterValidator(_of_our_time)]
+"""A time with its zone, as text."""
+
 Limit = Annotated[int, Field(ge=1, le=100)]
 """How many rows a page has at most."""
+
+
+class PageAsked(Asked):
+    """Which page of a list."""
+
+    limit: Limit = Field(50, strict=False, description="How many rows at most.")
+    cursor: str = Field("", max_length=1_000, description="`next_cursor` or `previous_cursor` of another page.")
+
+    @property
+    def after(self) -> Cursor | None:
+        """Refuses `invalid_cursor`."""
+        return Cursor.from_text(self.cursor) if self.cursor else None
+
+
+class PageTold(Told):
+    """A page of a list. A null cursor says that there is no page on that side."""
+
+    next_cursor: str | None = Field(description="Of the page after this one.")
+    previous_cursor: str | None = Field(description="Of the page before this one.")
+
+
+class _HasCursors(Protocol):
+    @property
+    def previous(self) -> Cursor | None: ...
+
+    @property
+    def next(self) -> Cursor | None: ...
+
+
+def cursors_of(part: _HasCursors) -> dict[str, str | None]:
+    """The cursors of a page, as its answer names them."""
+    return {
+        "next_cursor": part.next.as_text() if part.next else None,
+        "previous_cursor": part.previous.as_text() if part.previous else None,
+    }
