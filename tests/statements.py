@@ -1,6 +1,7 @@
 """The SQL that a deed sends: how many statements, and whether each names its client."""
 
 import contextlib
+import functools
 import re
 from collections.abc import Iterator
 
@@ -14,6 +15,8 @@ _TABLE = re.compile(
     r"\b(FROM|JOIN|UPDATE|INTO)\s+\"?(\w+)\"?"
     r"(?:\s+(?:AS\s+)?(?!(?:WHERE|INNER|LEFT|ON|SET|ORDER|FOR|VALUES|GROUP|LIMIT|SELECT|RETURNING)\b)\"?(\w+)\"?)?"
 )
+_CLIENT_OF = r'(?<!\w)"?(\w+)"?\."?client_id"?\s*=\s*\(?'
+_COMPARED = re.compile(_CLIENT_OF + r'"?(\w+)"?\."?client_id"?')
 
 
 @contextlib.contextmanager
@@ -32,14 +35,11 @@ def tables_without_client(sql: str, *, client_id: int) -> list[str]:
     table which carries it.
     """
     mentions = [(verb, table, alias or table) for verb, table, alias in _TABLE.findall(sql) if table in tenant_tables()]
-    carrying = {alias for _, _, alias in mentions if _equals(sql, alias, str(client_id))}
+    mentioned = {alias for _, _, alias in mentions}
+    compared = {frozenset(pair) for pair in _COMPARED.findall(sql)}
+    carrying = mentioned & set(re.findall(rf"{_CLIENT_OF}{client_id}\b", sql))
     for _ in mentions:
-        carrying |= {
-            alias
-            for _, _, alias in mentions
-            for other in carrying
-            if _compares(sql, alias, other) or _compares(sql, other, alias)
-        }
+        carrying |= {alias for alias in mentioned for other in carrying if {alias, other} in compared}
     return [
         table
         for verb, table, alias in mentions
@@ -47,16 +47,9 @@ def tables_without_client(sql: str, *, client_id: int) -> list[str]:
     ]
 
 
-def tenant_tables() -> set[str]:
-    return {model._meta.db_table for model in apps.get_models() if issubclass(model, Tenant)}
-
-
-def _equals(sql: str, alias: str, value: str) -> bool:
-    return re.search(rf'(?<!\w)"?{alias}"?\."?client_id"?\s*=\s*\(?{value}\b', sql) is not None
-
-
-def _compares(sql: str, alias: str, other: str) -> bool:
-    return re.search(rf'(?<!\w)"?{alias}"?\."?client_id"?\s*=\s*\(?"?{other}"?\."?client_id"?', sql) is not None
+@functools.cache
+def tenant_tables() -> frozenset[str]:
+    return frozenset(model._meta.db_table for model in apps.get_models() if issubclass(model, Tenant))
 
 
 def _inserts_client(sql: str, table: str) -> bool:
