@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "reship.floor",
     "reship.fulfilment",
     "reship.jobs",
+    "reship.webhooks",
     "reship.channels",
     "reship.web",
     "reship.cli",
