@@ -31,7 +31,7 @@ import time
 import urllib.parse
 import urllib.request
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> NoReturn:
         raise SystemExit(0)
     for_tests = arguments[:1] == ["test"]
     for_bench = arguments[:1] == ["bench"]
-    make_environment(for_tests=for_tests or for_bench)
+    make_environment(for_tests=for_tests or for_bench, extras=wanted_extras(arguments))
     # From here on there is nothing left to do for this process, so it becomes the other one: signals reach it
     # directly, and its exit code is ours.
     if for_tests:
@@ -77,19 +77,27 @@ def become(program: Path, arguments: list[str]) -> NoReturn:
 # The environment
 
 
-def make_environment(*, for_tests: bool) -> None:
+def wanted_extras(arguments: list[str]) -> set[str]:
+    """What not everybody needs is installed when it is first asked for, and then stays."""
+    of_agents = {"mcp"} if arguments[:1] == ["mcp"] else set()
+    return of_agents | ({"easypost"} if os.environ.get("RESHIP_EASYPOST_KEY") else set())
+
+
+def make_environment(*, for_tests: bool, extras: Collection[str] = ()) -> None:
     """Brings `.venv` to what `uv.lock` says; quick when it is there already."""
-    if is_current(for_tests=for_tests):
+    if is_current(for_tests=for_tests, extras=extras):
         return
     with alone():
-        if is_current(for_tests=for_tests):
+        if is_current(for_tests=for_tests, extras=extras):
             return  # Another run.py made it while we waited.
         with_tests = for_tests or read_stamp().get("tests") is True
+        with_extras = sorted({*extras, *read_extras()})
         started = time.monotonic()
         say("Setting up (once; needs the Python package index) …")
         uv = find_uv()
         command = [uv, "sync", "--frozen", "--python", sys.executable, "--no-python-downloads"]
         command += ["--group", "test"] if with_tests else []
+        command += [f"--extra={extra}" for extra in with_extras]
         command += [] if sys.stderr.isatty() else ["--quiet"]
         environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
         environment["UV_PROJECT_ENVIRONMENT"] = str(ENVIRONMENT)
@@ -98,15 +106,16 @@ def make_environment(*, for_tests: bool) -> None:
             environment |= {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
         if subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode != 0:
             raise Failure("the environment could not be made; the lines above say why")
-        STAMP.write_text(json.dumps({"fingerprint": fingerprint(), "tests": with_tests}))
+        STAMP.write_text(json.dumps({"fingerprint": fingerprint(), "tests": with_tests, "extras": with_extras}))
         say(f"Set up in {time.monotonic() - started:.0f} s.")
 
 
-def is_current(*, for_tests: bool) -> bool:
+def is_current(*, for_tests: bool, extras: Collection[str] = ()) -> bool:
     stamp = read_stamp()
     return (
         stamp.get("fingerprint") == fingerprint()
         and (stamp.get("tests") is True or not for_tests)
+        and set(extras) <= read_extras()
         and (ENVIRONMENT / "bin/python").exists()
     )
 
@@ -116,6 +125,11 @@ def read_stamp() -> dict[str, object]:
         return dict(json.loads(STAMP.read_text()))
     except (OSError, ValueError):
         return {}
+
+
+def read_extras() -> set[str]:
+    extras = read_stamp().get("extras")
+    return {str(extra) for extra in extras} if isinstance(extras, list) else set()
 
 
 def fingerprint() -> str:

@@ -132,7 +132,7 @@ def test_arguments_are_passed_on(
     def become(program: Path, given: list[str]) -> None:
         raise Became([program.name, *given])
 
-    monkeypatch.setattr(run, "make_environment", lambda *, for_tests: None)
+    monkeypatch.setattr(run, "make_environment", lambda *, for_tests, extras: None)
     monkeypatch.setattr(run, "become", become)
     with pytest.raises(Became) as became:
         run.main(arguments)
