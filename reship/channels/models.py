@@ -43,10 +43,10 @@ class TrackingState(models.TextChoices):
 class Shop(Tenant):
     """A shop of the client. `credentials` and `webhook_secret` are sealed; a disconnected shop has none.
 
-    `public_id` stands in the address that its webhooks are sent to. Orders go to `warehouse`, or to the house's default;
-    `methods` says what the shop's shipping methods are called here, `method` what all others are. `why` tells of a
-    broken one. Orders that changed since `synced_until` are asked for; while that takes several pages, `cursor` is where
-    it goes on and `sync_began_at` when it began. `polls_at` is when a worker asks next.
+    `public_id` stands in the address that its webhooks are sent to. Orders go to `warehouse`, or to the house's
+    default; `methods` says what the shop's shipping methods are called here, `method` what all others are. `why` tells
+    of a broken one. Orders that changed since `synced_until` are asked for; while that takes several pages, `cursor` is
+    where it goes on and `sync_began_at` when it began. `polls_at` is when a worker asks next.
     """
 
     kind = models.CharField(max_length=12, choices=ShopKind)

@@ -9,11 +9,12 @@ from django.core.management.base import CommandParser
 from reship.cli.command import ReshipCommand
 from reship.cli.parent import end_with_server
 from reship.cli.polling import start_polling
+from reship.cli.shop_rounds import start_shop_rounds
 from reship.cli.working import HOUSEKEEPING_SECONDS, POLL_SECONDS, work_until
 
 
 class Command(ReshipCommand):
-    help = "Works on jobs, asks carriers, keeps house every hour, until Ctrl-C or SIGTERM. Several at once are safe."
+    help = "Works on jobs, asks carriers and shops, keeps house, until Ctrl-C or SIGTERM. Several at once are safe."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="end when no job has anything left to do")
@@ -33,4 +34,5 @@ class Command(ReshipCommand):
         )
         self.stdout.flush()
         start_polling(ended)
+        start_shop_rounds(ended)
         work_until(ended)
