@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from reship.api import urls as api
+from reship.api.catalogue import llms
 from reship.web.access import open_to_everybody, open_to_keys
 
 
@@ -18,6 +19,7 @@ for operation in api.urlpatterns:
 
 urlpatterns = [
     path("api/v1/", include(api)),
+    path("llms.txt", open_to_everybody(llms), name="llms"),
     path("healthz", healthz, name="healthz"),
     path("", include("reship.web.urls")),
 ]

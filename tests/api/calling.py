@@ -58,12 +58,12 @@ def api_of(
     return Api(made.text)
 
 
-def said(response: HttpResponse) -> Any:
+def said(response: Any) -> Any:
     """The body as JSON."""
     return json.loads(response.content)
 
 
-def refusal_of(response: HttpResponse) -> tuple[int, str]:
+def refusal_of(response: Any) -> tuple[int, str]:
     """The status and code of a problem, which is told as one."""
     assert response["Content-Type"] == "application/problem+json", response.content
     problem = said(response)
