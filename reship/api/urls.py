@@ -14,13 +14,18 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 import reship.name_paths  # noqa: F401 (says what <name:…> is)
-from reship.api import oauth, orders, reshipments
+from reship.api import bulk_reshipments, catalogue, oauth, orders, reshipments
 from reship.api.door import API, PREFIX
 from reship.api.problems import Problem, problem_response
 from reship.clients.key_limits import Allowance
 from reship.errors import Refusal
 
-for noun in (oauth, orders, reshipments):
+for noun in (
+    oauth,
+    orders,
+    reshipments,
+    bulk_reshipments,
+):
     API.add_router("", noun.router)
 
 
@@ -44,7 +49,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
     refusal = Refusal("no_such_address", "There is nothing at this address.", address=request.path[:200])
-    return problem_response(request, refusal, status=HTTPStatus.NOT_FOUND)
+    return problem_response(request, refusal)
 
 
 def _as_the_api(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -72,7 +77,7 @@ def _as_the_api(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
 def _method_not_allowed(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
     allowed = ", ".join(sorted(method.strip() for method in response.headers["Allow"].split(",")))
     refusal = Refusal("method_not_allowed", f"This address takes {allowed}.", allowed=allowed)
-    return problem_response(request, refusal, status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": allowed})
+    return problem_response(request, refusal, headers={"Allow": allowed})
 
 
 def _patterns() -> list[URLPattern]:
@@ -87,6 +92,8 @@ def _patterns() -> list[URLPattern]:
 app_name = "api"
 urlpatterns = [
     path("openapi.json", _as_the_api(openapi), name="openapi"),
+    path("problems", _as_the_api(catalogue.problems), name="problems"),
+    path("problems/<str:code>", _as_the_api(catalogue.problem), name="problem"),
     *_patterns(),
     path("<path:rest>", _as_the_api(nothing_here), name="nothing_here"),
     path("", functools.partial(_as_the_api(nothing_here), rest=""), name="root"),

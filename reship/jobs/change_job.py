@@ -43,7 +43,7 @@ def confirm_job(
             raise Refusal("nothing_selected", "Every order was left out, so there is nothing to do.", job=number)
         job.state = JobState.RUNNING
         job.started_at = at
-        job.made_by, job.user_id = actor.name, actor.user_id
+        job.made_by, job.user_id, job.api_key_id = actor.name, actor.user_id, actor.api_key_id
 
     return _change(number, confirm, client=client, actor=actor)
 

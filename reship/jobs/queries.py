@@ -12,7 +12,7 @@ from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.database.keyset import Cursor, Keyset, Part
 from reship.errors import Refusal
-from reship.jobs.models import ItemState, Job, JobItem, JobState, JobStock
+from reship.jobs.models import ItemState, Job, JobDeed, JobItem, JobState, JobStock
 
 _NEWEST = Keyset("-made", "made_at", datetime, is_descending=True)
 _BY_POSITION = Keyset("position", "position", int)
@@ -65,24 +65,28 @@ def job_not_found(number: object) -> Refusal:
     return Refusal("job_not_found", f"There is no job {number}.", job=str(number))
 
 
-def job_numbered(client: Client, number: int, *, actor: Actor) -> Job:
-    """Refuses `job_not_found`."""
+def job_numbered(client: Client, number: int, *, actor: Actor, deed: JobDeed | None = None) -> Job:
+    """The job; with a `deed`, one of another deed looks like none. Refuses `job_not_found`."""
     with scope(client=client.pk):
         job = Job.objects.filter(number=number).first() if actor.sees(client.pk) else None
-    if job is None:
+    if job is None or (deed is not None and job.deed != deed):
         raise job_not_found(number)
     return job
 
 
-def find_jobs(*, client_ids: Sequence[int] | None, limit: int, after: Cursor | None = None) -> Part[Job]:
+def find_jobs(
+    *, client_ids: Sequence[int] | None, deed: JobDeed | None = None, limit: int, after: Cursor | None = None
+) -> Part[Job]:
     """Jobs of these clients, newest first, each with its client; None asks for all, and is for the company only.
 
-    One statement. Refuses `invalid_cursor`.
+    `deed` narrows to jobs that do this. One statement. Refuses `invalid_cursor`.
     """
     with scopes_disabled():
         jobs = Job.objects.select_related("client")
         if client_ids is not None:
             jobs = jobs.filter(client_id__in=sorted(client_ids))
+        if deed is not None:
+            jobs = jobs.filter(deed=deed)
         return _NEWEST.part_of(jobs, limit=limit, after=after)
 
 
