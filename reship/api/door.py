@@ -97,7 +97,7 @@ def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 @API.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     refusal = Refusal("no_such_address", "There is nothing at this address.", address=request.path)
-    return problem_response(request, refusal, status=HTTPStatus.NOT_FOUND)
+    return problem_response(request, refusal)
 
 
 @API.exception_handler(Exception)
@@ -107,7 +107,7 @@ def failed(request: HttpRequest, error: Exception) -> HttpResponse:
         return refused(request, Refusal("took_too_long", "The database was not done with it in time. Ask for less."))
     log.error("A request to the API failed.", request_id=getattr(request, "request_id", ""), exc_info=error)
     refusal = Refusal("internal_error", "This failed here, and nothing was done. Please try again, or tell us the id.")
-    return problem_response(request, refusal, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return problem_response(request, refusal)
 
 
 def _read(request: HttpRequest) -> object:
