@@ -1,6 +1,6 @@
 """Answers of deeds: done once for one Idempotency-Key, and told alike each time."""
 
-import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,33 +39,62 @@ def answer_once(request: ApiRequest, work: Callable[[], Done]) -> HttpResponse:
             "status": done.status,
             "location": done.location,
             "etag": done.etag,
-            "body": done.body.model_dump(mode="json"),
+            "body": done.body.model_dump_json(),
         }
 
     answered = once(
         told,
         key=request.headers.get("Idempotency-Key"),
-        asked=[request.method, request.path, request.headers.get("If-Match", ""), request.given],
+        asked=[request.method, request.get_full_path(), request.headers.get("If-Match", ""), request.given],
         client=request.client,
         actor=request.actor,
         at=request.at,
         keep_for=KEPT,
     )
     stored = answered.answer
-    headers = {name: stored[field] for name, field in (("Location", "location"), ("ETag", "etag")) if stored[field]}
-    if answered.replayed:
-        headers["Idempotent-Replayed"] = "true"
-    return HttpResponse(
-        json.dumps(stored["body"]), status=stored["status"], content_type="application/json", headers=headers
+    return _response(
+        stored["body"],
+        status=stored["status"],
+        location=stored["location"],
+        etag=stored["etag"],
+        replayed=answered.replayed,
     )
 
 
-def asked_edition(request: ApiRequest) -> int:
-    """The edition that an edit is based on. Refuses `edition_required`, `invalid_edition`."""
-    given = request.headers.get("If-Match", "")
+def told(answer: BaseModel | Done) -> HttpResponse:
+    """An answer that nobody has to remember, written out without being validated a second time."""
+    done = answer if isinstance(answer, Done) else Done(answer)
+    return _response(done.body.model_dump_json(), status=done.status, location=done.location, etag=done.etag)
+
+
+def _response(body: str, *, status: int, location: str, etag: str, replayed: bool = False) -> HttpResponse:
+    headers = {"Location": location, "ETag": etag, "Idempotent-Replayed": "true" if replayed else ""}
+    return HttpResponse(
+        body,
+        status=status,
+        content_type="application/json",
+        headers={name: value for name, value in headers.items() if value},
+    )
+
+
+def asked_edition(request: ApiRequest) -> int | None:
+    """The edition that an edit is based on, by If-Match; None for `*`, which any edition matches.
+
+    A weak tag, or one that is not ours, matches none (RFC 9110, section 13.1.1): it is answered as an edition that
+    never was. Refuses `edition_required`, and `invalid_edition` for what is no single entity tag.
+    """
+    given = request.headers.get("If-Match", "").strip()
     if not given:
         raise Refusal("edition_required", "Send the ETag of what you change as If-Match.")
-    text = given.removeprefix('"').removesuffix('"')
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise Refusal("invalid_edition", 'If-Match is the ETag that the shipment was answered with, such as "3".')
-    return int(text)
+    if given == "*":
+        return None
+    if not _ENTITY_TAG.fullmatch(given):
+        raise Refusal("invalid_edition", 'If-Match is the ETag that the shipment was answered with, such as "3", or *.')
+    edition = _EDITION.fullmatch(given)
+    return int(edition[1]) if edition else _NEVER
+
+
+_ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+_EDITION = re.compile(r'"([1-9][0-9]{0,8})"')
+_NEVER = 0
+"""No edition: they count from 1."""

@@ -48,7 +48,7 @@ class ApiKey(HttpBearer):
         at = timezone.now()
         caller = caller_of_bearer(token, at=at)
         allowance = LIMITS.use_one(caller.key, at=at)
-        request.__dict__.update(at=at, allowance=allowance, client=caller.client, actor=caller.actor)
+        request.__dict__.update(at=at, allowance=allowance, client=caller.client, actor=caller.actor, given=None)
         if allowance.is_spent:
             raise Refusal(
                 "too_many_requests",

@@ -5,14 +5,17 @@ tells in the OpenAPI document what it needs and how it refuses.
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from django.http import HttpResponse
 from django_scopes import scope
 from ninja import Router
 from pydantic import BaseModel
 
+from reship.api.answers import told
 from reship.api.caller import ApiKey, ApiRequest
 from reship.api.problems import MEDIA_TYPE, Problem
 from reship.clients.roles import Right, scope_of
@@ -51,13 +54,16 @@ _EDITION_PARAMETER = {
     "in": "header",
     "name": "If-Match",
     "required": True,
-    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
-    "description": "The `ETag` of what is changed, so that nobody overwrites what they have not seen.",
+    "schema": {"type": "string", "pattern": r'^(\*|"[1-9][0-9]{0,8}")$', "examples": ['"3"']},
+    "description": (
+        "The `ETag` of what is changed, so that nobody overwrites what they have not seen. `*` overwrites whatever is "
+        "there. A weak tag matches nothing, and lists of tags are refused."
+    ),
 }
 
 
 def reads(router: Router, path: str, right: Right, *, answer: type[BaseModel], **more: Any) -> Callable[[View], View]:
-    """Declares a GET."""
+    """Declares a GET. `links` are told by the status of the answer, for programs that find their way by them."""
     return _operation(router, "GET", path, right, {200: answer}, (), **more)
 
 
@@ -89,18 +95,21 @@ def _operation(
     parameters: list[dict[str, Any]] | None = None,
     example: object = None,
     headers: Mapping[str, Any] | None = None,
-    links: Mapping[str, Any] | None = None,
+    links: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> Callable[[View], View]:
     needed = scope_of(right)
     assert needed is not None, f"no key may {right}"
-    told = dict(_LIMIT_HEADERS) | (_REPLAYED if _KEY_PARAMETER in (parameters or []) else {}) | dict(headers or {})
+    replayed = _REPLAYED if _KEY_PARAMETER in (parameters or []) else {}
+    headers_told = _LIMIT_HEADERS | replayed | dict(headers or {})
     extra: dict[str, Any] = {
         "responses": {
-            **{status: {"headers": told, **({"links": dict(links)} if links else {})} for status in answers},
+            **{status: {"headers": headers_told} for status in answers},
             **{status.value: _problem(status) for status in sorted({*_OF_EVERY, *statuses})},
         },
         "x-scope": needed.value,
     }
+    for status, of_status in (links or {}).items():
+        extra["responses"][status]["links"] = dict(of_status)
     if parameters:
         extra["parameters"] = parameters
     if example is not None:
@@ -110,7 +119,8 @@ def _operation(
         @functools.wraps(view)
         def within_client(request: ApiRequest, **values: Any) -> Any:
             with scope(client=request.client.pk):
-                return view(request, **values)
+                answer = view(request, **values)
+            return answer if isinstance(answer, HttpResponse) else told(answer)
 
         router.api_operation(
             [method],
@@ -119,7 +129,7 @@ def _operation(
             response=dict(answers),
             operation_id=view.__name__,
             summary=(view.__doc__ or view.__name__).splitlines()[0].rstrip("."),
-            description=f"{(view.__doc__ or '').strip()}\n\nNeeds the scope `{needed}`.",
+            description=f"{inspect.cleandoc(view.__doc__ or '')}\n\nNeeds the scope `{needed}`.",
             openapi_extra=extra,
         )(within_client)
         return view

@@ -9,30 +9,48 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from reship import intake
 from reship.errors import Refusal
 from reship.http_status import status_of
 
 MEDIA_TYPE = "application/problem+json"
-_OF_A_FIELD = {
-    "duplicate_item": "/items/{sku}/sku",
-    "invalid_add_back": "/add_back",
-    "invalid_address": "/address",
-    "invalid_fault": "/fault",
-    "invalid_hold": "/kind",
-    "invalid_price": "/items/{sku}/unit_price",
-    "invalid_quantity": "/items/{sku}/quantity",
-    "invalid_reason": "/reason",
-    "more_than_shipped": "/items/{sku}/quantity",
-    "not_enough_available": "/items/{sku}/quantity",
-    "already_reshipped": "/items/{sku}/quantity",
-    "already_added_back": "/add_back",
-    "already_left": "/add_back",
-    "note_required": "/note",
-    "nothing_selected": "/items",
-    "reason_required": "/reason",
-    "unknown_item": "/items/{sku}/sku",
-    "unknown_warehouse": "/warehouse",
+_OF_A_FIELD: dict[str, tuple[str, ...]] = {
+    "already_added_back": ("/add_back",),
+    "already_left": ("/add_back",),
+    "already_on_hold": ("/kind",),
+    "already_reshipped": ("{row}/quantity",),
+    "duplicate_item": ("{row}/sku",),
+    "invalid_add_back": ("/add_back",),
+    "invalid_address": ("/address",),
+    "invalid_fault": ("/fault",),
+    "invalid_hold": ("/kind", "/hold"),
+    "invalid_price": ("{row}/unit_price",),
+    "invalid_quantity": ("{row}/quantity",),
+    "invalid_reason": ("/reason",),
+    "invalid_time": ("/at", "/placed_at"),
+    "invalid_tracking_status": ("/status",),
+    "more_than_shipped": ("{row}/quantity",),
+    "not_enough_available": ("{row}/quantity",),
+    "note_required": ("/note",),
+    "nothing_selected": ("/items", "/lines"),
+    "order_exists": ("/number",),
+    "reason_required": ("/reason",),
+    "tracking_number_not_found": ("/tracking_number",),
+    "unknown_item": ("{row}/sku",),
+    "unknown_warehouse": ("/warehouse",),
+    "warehouse_required": ("/warehouse",),
 }
+"""Where in a body a rule's refusal lies: the first of these that was sent, or the first of them."""
+
+_OF_A_TEXT = {"customer name": "/customer/name", "customer e-mail": "/customer/email", "order number": "/number"}
+_OF_A_NAME = {
+    "order_not_found": ("order", ("copied_from",)),
+    "shipment_not_found": ("shipment", ("shipment", "source")),
+}
+    "order_not_found": ("order", ("copied_from",)),
+    "shipment_not_found": ("shipment", ("shipment", "source")),
+}
+"""What was not found lies in the body when the body names it, and else in the address."""
 
 
 class Pointer(BaseModel):
@@ -80,47 +98,69 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """The refusal as the API tells it."""
+    places = places_of(refusal, getattr(request, "given", None)) if errors is None else errors
+    problem = problem_of(request, refusal, places, status=status)
+    return HttpResponse(
+        json.dumps(problem.model_dump()), status=problem.status, content_type=MEDIA_TYPE, headers=dict(headers or {})
+    )
+
+
+def problem_of(
+    request: HttpRequest, refusal: Refusal, places: Sequence[Where] = (), *, status: HTTPStatus | None = None
+) -> Problem:
+    """The refusal as it is told, also of one part of a request that has several."""
     status = status or status_of(refusal)
-    found = _places_of(refusal, getattr(request, "given", None)) if errors is None else errors
-    told = {
-        "type": f"/api/v1/problems/{refusal.code}",
-        "title": status.phrase,
-        "status": status.value,
-        "detail": refusal.message,
-        "code": refusal.code,
-        "figures": refusal.figures,
-        "errors": [{"pointer": where.pointer, "parameter": where.parameter, "detail": where.detail} for where in found],
-        "request_id": getattr(request, "request_id", ""),
-    }
-    return HttpResponse(json.dumps(told), status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
+    return Problem(
+        type=f"/api/v1/problems/{refusal.code}",
+        title=status.phrase,
+        status=status.value,
+        detail=refusal.message,
+        code=refusal.code,
+        figures=refusal.figures,
+        errors=[Pointer(pointer=where.pointer, parameter=where.parameter, detail=where.detail) for where in places],
+        request_id=getattr(request, "request_id", ""),
+    )
 
 
-def _places_of(refusal: Refusal, given: object) -> list[Where]:
-    """Where in the body a rule's refusal lies: by its code, or by the field that it names."""
+def places_of(refusal: Refusal, given: object, *, within: str = "") -> list[Where]:
+    """Where in the body a rule's refusal lies: by its code, or by what it names. `given` lies `within` the body."""
     if not isinstance(given, Mapping):
         return []
-    pointer = _OF_A_FIELD.get(refusal.code, "")
+    parts = refusal.figures.get("parts")
+    if refusal.code == "invalid_address" and isinstance(parts, Mapping) and isinstance(given.get("address"), Mapping):
+        return [Where(str(said), pointer=f"{within}/address/{name}") for name, said in parts.items()]
+    pointer = _pointer(refusal, given)
+    return [Where(refusal.message, pointer=f"{within}{pointer}")] if pointer else []
+
+
+def _pointer(refusal: Refusal, given: Mapping[str, Any]) -> str:
     if refusal.code == "invalid_text":
-        pointer = _pointer_of_text(str(refusal.figures.get("field", "")), given)
-    if "{sku}" in pointer:
-        position = _position_of(refusal.figures.get("sku"), given)
-        pointer = "/items" if position is None else pointer.replace("{sku}", str(position))
-    return [Where(refusal.message, pointer=pointer)] if pointer else []
+        return _pointer_of_text(str(refusal.figures.get("field", "")), given)
+    if refusal.code in _OF_A_NAME:
+        figure, names = _OF_A_NAME[refusal.code]
+        named = refusal.figures.get(figure)
+        return next((f"/{name}" for name in names if name in given and intake.named(str(given[name])) == named), "")
+    places = _OF_A_FIELD.get(refusal.code, ("",))
+    place = next((place for place in places if place.removeprefix("/") in given), places[0])
+    return place.replace("{row}", _row(refusal.figures.get("sku"), given))
 
 
-def _position_of(sku: object, given: Mapping[str, Any]) -> int | None:
-    """Of the item of this SKU; of the last one, for what is named twice."""
-    items = given.get("items")
-    named = (
-        [item.get("sku") if isinstance(item, Mapping) else None for item in items] if isinstance(items, list) else []
-    )
-    found = [position for position, name in enumerate(named) if sku and (name == sku or f"“{name}”" == sku)]
-    return found[-1] if found else None
+def _row(sku: object, given: Mapping[str, Any]) -> str:
+    """The item or line of this SKU; of what is named twice, the last; the whole list, when none is."""
+    name = "lines" if "lines" in given else "items"
+    rows = given.get(name)
+    skus = [row.get("sku") if isinstance(row, Mapping) else None for row in rows] if isinstance(rows, list) else []
+    found = [position for position, other in enumerate(skus) if sku and sku in (other, f"“{other}”")]
+    return f"/{name}/{found[-1]}" if found else f"/{name}"
 
 
 def _pointer_of_text(field: str, given: Mapping[str, Any]) -> str:
     name = field.lower().replace(" ", "_")
-    address = given.get("address")
+    if field in _OF_A_TEXT:
+        return _OF_A_TEXT[field]
     if name in given:
         return f"/{name}"
+    if name in {"sku", "description"}:
+        return _row(None, given)
+    address = given.get("address")
     return f"/address/{name}" if isinstance(address, Mapping) and name in address else ""

@@ -158,6 +158,18 @@ class Ledger:
             )
         )
 
+    def moves(self) -> dict[Place, Move]:
+        """The places whose balances change by what was recorded."""
+        before: dict[int, Balance] = {}
+        for entry in self._entries:
+            then = Balance(entry.on_hand_after - entry.on_hand_change, entry.allocated_after - entry.allocated_change)
+            before.setdefault(entry.level_id, then)
+        return {
+            place: Move(before[level.pk], self.balance(place))
+            for place, level in self._levels.items()
+            if level.pk in before and before[level.pk] != self.balance(place)
+        }
+
     def write(self) -> None:
         """One statement for the entries, one for the levels; none when nothing moved."""
         if not self._entries:
@@ -205,7 +217,6 @@ class PaperLedger(Ledger):
     def __init__(self, *, client_id: int, actor: Actor, at: datetime, assumed: Assumed) -> None:
         super().__init__(client_id=client_id, actor=actor, at=at)
         self._assumed = assumed
-        self._before: dict[Place, Balance] = {}
 
     def lock(self, places: Iterable[Place]) -> None:
         """Reads the levels, and applies what is assumed."""
@@ -216,7 +227,6 @@ class PaperLedger(Ledger):
             level.on_hand += assumed.on_hand
             level.allocated += assumed.allocated
             self._levels[place] = level
-            self._before[place] = Balance(level.on_hand, level.allocated)
 
     def open(self, places: Iterable[Place]) -> None:
         """Reads the levels; those that are not there yet are made on paper."""
@@ -226,18 +236,9 @@ class PaperLedger(Ledger):
         for number, place in enumerate(sorted(missing), start=len(self._levels) + 1):
             assumed = changes.get(place, Balance(0, 0))
             self._levels[place] = StockLevel(pk=-number, on_hand=assumed.on_hand, allocated=assumed.allocated)
-            self._before[place] = assumed
 
     def write(self) -> None:
         raise AssertionError("a rehearsal writes nothing")
-
-    def moves(self) -> dict[Place, Move]:
-        """The places whose balances would change."""
-        return {
-            place: Move(before, self.balance(place))
-            for place, before in self._before.items()
-            if before != self.balance(place)
-        }
 
 
 def levels_at(client_id: int, places: Iterable[Place], *, lock: bool = False) -> dict[Place, StockLevel]:
