@@ -40,6 +40,13 @@ class What(StrEnum):
     KEY_MADE = "key_made"
     KEY_ROLLED = "key_rolled"
     KEY_REVOKED = "key_revoked"
+    WEBHOOK_MADE = "webhook_made"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_DISABLED = "webhook_disabled"
+    WEBHOOK_ENABLED = "webhook_enabled"
+    WEBHOOK_REMOVED = "webhook_removed"
+    WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105
+    WEBHOOK_SECRET_SHOWN = "webhook_secret_shown"  # noqa: S105
     SHOP_CONNECTED = "shop_connected"
     SHOP_CHANGED = "shop_changed"
     SHOP_PAUSED = "shop_paused"
@@ -139,6 +146,13 @@ _WORDS = {
     What.KEY_MADE: "made the API key {name} ({prefix}) for {client}: {role}, {scopes}",
     What.KEY_ROLLED: "rolled the API key {name} ({prefix}) of {client} into {successor}",
     What.KEY_REVOKED: "revoked the API key {name} ({prefix}) of {client}",
+    What.WEBHOOK_MADE: "made the webhook endpoint {url} of {client} (events: {types})",
+    What.WEBHOOK_CHANGED: "changed the webhook endpoint {url} of {client}",
+    What.WEBHOOK_DISABLED: "disabled the webhook endpoint {url} of {client}: {why}",
+    What.WEBHOOK_ENABLED: "enabled the webhook endpoint {url} of {client}",
+    What.WEBHOOK_REMOVED: "removed the webhook endpoint {url} of {client}",
+    What.WEBHOOK_SECRET_ROTATED: "rotated the secret of the webhook endpoint {url} of {client} (overlap: {hours} h)",
+    What.WEBHOOK_SECRET_SHOWN: "looked at the secret of the webhook endpoint {url} of {client}",
     What.SHOP_CONNECTED: "connected the shop {shop} ({shop_address}) to {client}",
     What.SHOP_CHANGED: "changed the shop {shop} ({shop_address}) of {client}",
     What.SHOP_PAUSED: "paused the shop {shop} ({shop_address}) of {client}",

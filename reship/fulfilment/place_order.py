@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from reship import intake
 from reship.catalog.models import Product, Warehouse
@@ -408,6 +409,12 @@ def _open(desk: Desk, checked: _Checked) -> Order:
     numbers = [f"{order.number}-{count}" for count in range(1, len(parcels) + 1)]
     items = items_as_facts(_summed(checked.lines))
     copied_from = checked.original.order.number if checked.original else ""
+    several: dict[str, Any] = {}
+    if len(parcels) > 1:
+        several["parcels"] = [
+            {"shipment": number, "items": items_as_facts(_summed(lines))}
+            for number, (_, lines) in zip(numbers, parcels, strict=True)
+        ]
     desk.history.record(
         EventType.ORDER_PLACED,
         order,
@@ -416,6 +423,7 @@ def _open(desk: Desk, checked: _Checked) -> Order:
         shipments=", ".join(numbers),
         copied_from=copied_from,
         note=checked.new.note,
+        **several,
     )
     if checked.original is not None:
         desk.touch(checked.original)

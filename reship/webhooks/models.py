@@ -77,7 +77,7 @@ class WebhookDelivery(Tenant):
 
     Of the pending deliveries of one order to one endpoint only the first has a `next_at`: the others wait behind it,
     so that everybody hears an order's story in its order. Whoever sends moves `next_at` on and writes a `lease`:
-    when they die, it is due again by itself. `tries` count since it was last sent on its way.
+    when they die, it is due again by itself. `tries` count since it was last sent on its way, `attempts` all of them.
     """
 
     endpoint = TenantForeignKey(WebhookEndpoint)
@@ -88,7 +88,8 @@ class WebhookDelivery(Tenant):
     next_at = models.DateTimeField(null=True)
     lease = models.CharField(max_length=32, blank=True)
     tries = models.IntegerField(default=0)
-    last_status = models.IntegerField(null=True)
+    attempts = models.IntegerField(default=0)
+    last_status = models.IntegerField(default=0)
     last_failure = models.CharField(max_length=300, blank=True)
     ended_at = models.DateTimeField(null=True)
 

@@ -111,7 +111,8 @@ class Migration(migrations.Migration):
                 ("next_at", models.DateTimeField(null=True)),
                 ("lease", models.CharField(blank=True, max_length=32)),
                 ("tries", models.IntegerField(default=0)),
-                ("last_status", models.IntegerField(null=True)),
+                ("attempts", models.IntegerField(default=0)),
+                ("last_status", models.IntegerField(default=0)),
                 ("last_failure", models.CharField(blank=True, max_length=300)),
                 ("ended_at", models.DateTimeField(null=True)),
                 (

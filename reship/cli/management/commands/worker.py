@@ -9,12 +9,13 @@ from django.core.management.base import CommandParser
 from reship.cli.command import ReshipCommand
 from reship.cli.parent import end_with_server
 from reship.cli.polling import start_polling
+from reship.cli.sending import LAST_ANSWERS_SECONDS, send_until, start_sending
 from reship.cli.shop_rounds import start_shop_rounds
 from reship.cli.working import HOUSEKEEPING_SECONDS, POLL_SECONDS, work_until
 
 
 class Command(ReshipCommand):
-    help = "Works on jobs, asks carriers and shops, keeps house, until Ctrl-C or SIGTERM. Several at once are safe."
+    help = "Works on jobs, sends webhooks, asks carriers and shops, keeps house, until it is told to end. Several are safe."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="end when no job has anything left to do")
@@ -26,6 +27,7 @@ class Command(ReshipCommand):
             signal.signal(number, lambda *_: ended.set())
         if options["once"]:
             chunks = work_until(ended, or_nothing_is_left=True)
+            send_until(ended, or_nothing_is_due=True)
             self.answer({"chunks": chunks}, f"No job has anything left to do ({chunks:,} chunks were done).")
             return
         self.answer(
@@ -35,4 +37,6 @@ class Command(ReshipCommand):
         self.stdout.flush()
         start_polling(ended)
         start_shop_rounds(ended)
+        sending = start_sending(ended)
         work_until(ended)
+        sending.join(LAST_ANSWERS_SECONDS + 1)
