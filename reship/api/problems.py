@@ -47,9 +47,6 @@ _OF_A_NAME = {
     "order_not_found": ("order", ("copied_from",)),
     "shipment_not_found": ("shipment", ("shipment", "source")),
 }
-    "order_not_found": ("order", ("copied_from",)),
-    "shipment_not_found": ("shipment", ("shipment", "source")),
-}
 """What was not found lies in the body when the body names it, and else in the address."""
 
 
