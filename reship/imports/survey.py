@@ -43,7 +43,7 @@ def survey(source: Source, client: Client | None) -> Survey:
     # What is wrong with one order of a shop stops no other.
     refuses_unknown = source.format.of_shop and not source.request.create_products
     for chunk in in_chunks(source.orders("Checking"), orders=ORDERS_IN_A_LOOK):
-        orders = [(read, _clean(read, read.order)) for read in chunk if read.order is not None]
+        orders = [(read, cleaned(read, read.order)) for read in chunk if read.order is not None]
         found.account.read(chunk)
         known.look_up(order for _, order in orders)
         for read, order in orders:
@@ -73,7 +73,8 @@ def refuse_new_products(found: Survey) -> None:
     )
 
 
-def _clean(read: ReadOrder, order: NewOrder) -> NewOrder:
+def cleaned(read: ReadOrder, order: NewOrder) -> NewOrder:
+    """The order as it will be placed. Refuses what `clean_order` does, with the line."""
     try:
         return clean_order(order)
     except Refusal as refusal:

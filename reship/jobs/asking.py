@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self, cast
 
 from reship import intake
@@ -12,7 +12,9 @@ from reship.clients.reasons import Reason
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.fulfilment.hold import hold_kind
+from reship.fulfilment.place_order import NewOrder
 from reship.fulfilment.reship_plan import AddBack, ReshipItem, check_fault, check_reason
+from reship.jobs.kept_orders import new_order_as_json, new_order_of, refusal_of_json
 from reship.jobs.models import JobDeed, JobItem
 
 MOST_ORDERS = 100_000
@@ -23,6 +25,7 @@ _RIGHTS = {
     JobDeed.HOLD: Right.HOLD,
     JobDeed.LIFT: Right.HOLD,
     JobDeed.CANCEL: Right.CANCEL,
+    JobDeed.IMPORT: Right.PLACE_ORDER,
 }
 
 
@@ -32,7 +35,9 @@ class JobOptions:
 
     Of a reship: `reason`, `fault` (empty: whose it is as the reason says), `note`, `add_back`, `hold` (an Operator Hold
     on each new shipment), and `all_parcels`, which sends every parcel of an order with something left instead of the
-    latest. Of holds: `hold_kind` and `note`.
+    latest. Of holds: `hold_kind` and `note`. Of an import: the `warehouse` where goods lie, `opening_stock`, the reason
+    with which those come that left with their orders, `create_products` for what is not there, and of the file its
+    `layout`, the `rows_read`, and by cause the `rows_left_out` that belong to no order.
     """
 
     deed: JobDeed
@@ -43,6 +48,12 @@ class JobOptions:
     all_parcels: bool = False
     hold_kind: str = ""
     fault: str = ""
+    warehouse: str = ""
+    opening_stock: str = ""
+    create_products: bool = False
+    layout: str = ""
+    rows_read: int = 0
+    rows_left_out: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -57,6 +68,8 @@ class JobOrder:
     """An order of a job. What is not None is asked for this order alone, as a row of a file does.
 
     An order with a reason of its own has that reason's fault, unless it names one: the job's belongs to the job's own.
+    An order of a file that is imported is `new`, or was `refused` when it was read; it has the line where it begins,
+    and its rows.
     """
 
     number: str
@@ -65,6 +78,10 @@ class JobOrder:
     reason: str | None = None
     add_back: AddBack | None = None
     fault: str | None = None
+    new: NewOrder | None = None
+    refused: Refusal | None = None
+    line: int = 0
+    rows: int = 0
 
     @classmethod
     def of(cls, item: JobItem) -> Self:
@@ -77,6 +94,10 @@ class JobOrder:
             reason=asked.get("reason"),
             add_back=AddBack(asked["add_back"]) if "add_back" in asked else None,
             fault=asked.get("fault"),
+            new=new_order_of(asked["new"]) if "new" in asked else None,
+            refused=refusal_of_json(asked["refused"]) if "refused" in asked else None,
+            line=asked.get("line", 0),
+            rows=asked.get("rows", 0),
         )
 
     def asked(self) -> dict[str, Any] | None:
@@ -93,6 +114,12 @@ class JobOrder:
             kept["add_back"] = self.add_back.value
         if self.fault is not None:
             kept["fault"] = self.fault
+        if self.line:
+            kept |= {"line": self.line, "rows": self.rows}
+        if self.new is not None:
+            kept["new"] = new_order_as_json(self.new)
+        if self.refused is not None:
+            kept["refused"] = self.refused.as_json()
         return kept if kept or self.source else None
 
 
@@ -111,6 +138,8 @@ def checked_options(
         return JobOptions(options.deed, note=note, hold_kind=hold_kind(options.hold_kind))
     if options.deed == JobDeed.CANCEL:
         return JobOptions(options.deed)
+    if options.deed == JobDeed.IMPORT:
+        return options
     if options.add_back != AddBack.NO and not actor.may_add_back(client):
         raise not_allowed(actor, Right.ADD_BACK)
     if not rows_give_reasons or options.reason:

@@ -6,6 +6,7 @@ from reship.errors import Refusal
 from reship.fulfilment.cancel import cancelling_orders
 from reship.fulfilment.desk import Desk
 from reship.fulfilment.hold import HoldRequest, lifting_holds, placing_holds
+from reship.fulfilment.place_order import placing_orders
 from reship.fulfilment.reship import Reshipped, reshipping
 from reship.fulfilment.reship_plan import ReshipRequest
 from reship.jobs.asking import JobOptions, JobOrder
@@ -20,10 +21,27 @@ def work_of(options: JobOptions, orders: Sequence[JobOrder]) -> Work:
         return reshipping([_reship_request(options, order) for order in orders])
     if options.deed == JobDeed.CANCEL:
         return cancelling_orders([order.number for order in orders])
+    if options.deed == JobDeed.IMPORT:
+        return _importing(options, orders)
     if options.deed == JobDeed.HOLD:
         return placing_holds([HoldRequest(order.number, options.hold_kind, note=options.note) for order in orders])
     # Bulk reships place their holds on shipments, and Manage Orders shows and finds those as the order's.
     return lifting_holds([HoldRequest(order.number, options.hold_kind, with_shipments=True) for order in orders])
+
+
+def _importing(options: JobOptions, orders: Sequence[JobOrder]) -> Work:
+    """Places what could be read; what could not is refused as it was then."""
+    placing = placing_orders(
+        [order.new for order in orders if order.new is not None],
+        opening_stock=options.opening_stock,
+        makes_products=options.create_products,
+    )
+
+    def work(desk: Desk) -> Sequence[object]:
+        outcomes = iter(placing(desk))
+        return [order.refused if order.new is None else next(outcomes) for order in orders]
+
+    return work
 
 
 def shipment_of(outcome: object) -> str:

@@ -13,6 +13,7 @@ class JobDeed(models.TextChoices):
     HOLD = "hold", "Place hold"
     LIFT = "lift", "Lift hold"
     CANCEL = "cancel", "Cancel orders"
+    IMPORT = "import", "Import orders"
 
 
 class JobState(models.TextChoices):

@@ -203,7 +203,16 @@ class _Chunk:
                 refused[refusal.code] += 1
         self._job.refusals = dict(refused)
         self._job.reached = items[-1].position
-        self._write(items, "state", "code", "refusal", "shipment")
+        self._write(items, "state", "code", "refusal", "shipment", *self._forget_placed(items))
+
+    def _forget_placed(self, items: Sequence[JobItem]) -> list[str]:
+        """An order that was placed stands for itself: people's names and addresses are not kept twice."""
+        if self._options.deed != JobDeed.IMPORT:
+            return []
+        for item in items:
+            if item.state == ItemState.DONE and item.asked:
+                item.asked = {"line": item.asked["line"], "rows": item.asked["rows"]}
+        return ["asked"]
 
     def _rehearse(self, items: Sequence[JobItem]) -> None:
         actor = self._actor()

@@ -64,6 +64,10 @@ class BulkReshipForm(AskingForm):
         )
 
 
+CAN_DO = tuple(deed.value for deed in JobDeed if deed != JobDeed.IMPORT)
+"""What is done to orders that are there."""
+
+
 class BulkEditForm(BulkReshipForm):
     """All that can be done to many orders."""
 
@@ -82,12 +86,12 @@ class BulkEditForm(BulkReshipForm):
 
     def options(self) -> JobOptions:
         """Refuses `invalid_deed`, `invalid_add_back`."""
-        if self.deed not in JobDeed.values:
+        if self.deed not in CAN_DO:
             raise Refusal(
                 "invalid_deed",
                 f"{intake.shown(self.deed)} is nothing that Bulk Edit can do.",
                 given=intake.shown(self.deed),
-                known=list(JobDeed.values),
+                known=list(CAN_DO),
             )
         deed = JobDeed(self.deed)
         if deed == JobDeed.RESHIP:

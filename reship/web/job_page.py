@@ -1,6 +1,6 @@
 """A job as its page shows it: the dry run, the run, and what becomes of each order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -68,6 +68,8 @@ class JobRow:
     shipment: str
     shipment_url: str
     is_left_out: bool
+    line: int = 0
+    """Where it begins in the file that it is from, if it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,14 @@ class JobPage:
     @property
     def shows_shipments(self) -> bool:
         return not self.is_draft and self.job.deed == JobDeed.RESHIP
+
+    @property
+    def is_import(self) -> bool:
+        return self.job.deed == JobDeed.IMPORT
+
+    @property
+    def confirmation(self) -> str:
+        return "Import" if self.is_import else "Update"
 
     @property
     def offers_exceptions(self) -> bool:
@@ -216,12 +226,20 @@ def refusal_in_words(code: str) -> str:
 def _counts(job: Job) -> list[Fact]:
     counts = [("Parcels" if job.options["all_parcels"] else "Orders", job.submitted)]
     if job.state == JobState.DRAFT or job.started_at is None:
-        counts += [("Would go", job.would_go), ("Would be refused", sum(job.would_be_refused.values()))]
+        counts += [(_would_go(job), job.would_go), ("Would be refused", sum(job.would_be_refused.values()))]
     else:
-        counts += [("Done", job.done), ("Refused", job.refused)]
+        counts += [(_done(job), job.done), ("Refused", job.refused)]
         if job.state == JobState.CANCELLED and job.left:
             counts.append(("Not done", job.left))
     return [Fact(label, f"{count:,}") for label, count in counts]
+
+
+def _would_go(job: Job) -> str:
+    return "Would be imported" if job.deed == JobDeed.IMPORT else "Would go"
+
+
+def _done(job: Job) -> str:
+    return "Imported" if job.deed == JobDeed.IMPORT else "Done"
 
 
 def _live_title(job: Job) -> str:
@@ -234,9 +252,10 @@ def _live_title(job: Job) -> str:
 
 def _live_text(job: Job, now: Progress) -> str:
     if job.state == JobState.DRAFT:
+        button = "Import" if job.deed == JobDeed.IMPORT else "Update"
         if job.is_rehearsed:
-            return "This is what would happen. Nothing is written until Update is pressed."
-        return f"{now.ended:,} of {now.of:,} looked at. Nothing is written until Update is pressed."
+            return f"This is what would happen. Nothing is written until {button} is pressed."
+        return f"{now.ended:,} of {now.of:,} looked at. Nothing is written until {button} is pressed."
     said = [f"{now.ended:,} of {now.of:,} orders"]
     if job.state == JobState.RUNNING:
         if now.per_second is not None:
@@ -258,6 +277,8 @@ def _duration(seconds: int) -> str:
 
 
 def _facts(job: Job, options: JobOptions, client: Client) -> list[Fact]:
+    if options.deed == JobDeed.IMPORT:
+        return list(_facts_of_import(job, options))
     facts = [Fact("Selection", job.selection)]
     if options.deed == JobDeed.RESHIP:
         if options.reason:
@@ -273,6 +294,17 @@ def _facts(job: Job, options: JobOptions, client: Client) -> list[Fact]:
     if options.note:
         facts.append(Fact("Note", options.note))
     return facts
+
+
+def _facts_of_import(job: Job, options: JobOptions) -> Iterator[Fact]:
+    yield Fact("File", job.selection)
+    yield Fact("Format", options.layout)
+    yield Fact("Rows read", f"{options.rows_read:,}")
+    for cause, rows in sorted(options.rows_left_out.items()):
+        yield Fact(f"Rows left out: {refusal_in_words(cause).lower()}", f"{rows:,}")
+    yield Fact("Products that are not there", "Made" if options.create_products else "Refused")
+    if options.opening_stock:
+        yield Fact("What has left", "Brings its goods, which leave with it")
 
 
 def _parcels_in_words(job: Job, options: JobOptions) -> str:
@@ -292,7 +324,7 @@ def _views(job: Job, wanted: Wanted, path: str) -> list[View]:
     if job.state == JobState.DRAFT:
         choices: list[tuple[Shown, str, int | None]] = [
             (Shown.ALL, "All", None),
-            (Shown.WOULD_GO, "Would go", job.would_go),
+            (Shown.WOULD_GO, _would_go(job), job.would_go),
             (Shown.WOULD_BE_REFUSED, "Would be refused", sum(job.would_be_refused.values())),
             (Shown.BOTH_PARCELS, "Two parcels", job.warnings.get("both_parcels_will_go", 0)),
             (Shown.SEVERAL_PARCELS, "Several parcels", job.several_parcels),
@@ -301,7 +333,7 @@ def _views(job: Job, wanted: Wanted, path: str) -> list[View]:
     else:
         choices = [
             (Shown.ALL, "All", None),
-            (Shown.DONE, "Done", job.done),
+            (Shown.DONE, _done(job), job.done),
             (Shown.REFUSED, "Refused", job.refused),
             (Shown.PENDING, "Not done" if job.state == JobState.CANCELLED else "Waiting", job.left),
             (Shown.LEFT_OUT, "Left out", None),
@@ -353,7 +385,10 @@ def _row(item: JobItem, job: Job, client: Client) -> JobRow:
             several = f"{item.other_parcels} other parcel{'' if item.other_parcels == 1 else 's'} with something left."
             message = f"{message} {several}".strip()
     paths = Paths(client.code, item.order_number)
-    is_known = code != "order_not_found"
+    if job.deed == JobDeed.IMPORT:
+        is_known = item.state == ItemState.DONE or code == "order_exists"
+    else:
+        is_known = code != "order_not_found"
     return JobRow(
         position=item.position,
         order=item.order_number,
@@ -365,12 +400,13 @@ def _row(item: JobItem, job: Job, client: Client) -> JobRow:
         shipment=item.shipment,
         shipment_url=paths.shown(item.shipment) if item.shipment else "",
         is_left_out=item.state == ItemState.LEFT_OUT,
+        line=(item.asked or {}).get("line", 0),
     )
 
 
 def _outcome(item: JobItem, job: Job) -> tuple[str, str]:
     if item.state == ItemState.DONE:
-        return "Done", "green"
+        return _done(job), "green"
     if item.state == ItemState.REFUSED:
         return refusal_in_words(item.code), "red"
     if item.state == ItemState.LEFT_OUT:
@@ -380,7 +416,7 @@ def _outcome(item: JobItem, job: Job) -> tuple[str, str]:
     if job.state == JobState.RUNNING or not item.forecast:
         return "Waiting", "grey"
     if item.forecast == "go":
-        return ("Would go", "amber") if item.warning == "both_parcels_will_go" else ("Would go", "green")
+        return _would_go(job), "amber" if item.warning == "both_parcels_will_go" else "green"
     return refusal_in_words(item.forecast), "red"
 
 
@@ -403,3 +439,9 @@ def _units(number: int) -> str:
 def told_of(item: JobItem) -> str:
     """The refusal's sentence, or nothing."""
     return str((item.refusal or {}).get("message", "")) if item.state == ItemState.REFUSED else ""
+
+
+def foreseen_of(item: JobItem) -> tuple[str, str]:
+    """The code and the sentence of the refusal that the dry run foresees, or nothing."""
+    is_refused = item.state == ItemState.PENDING and item.forecast not in {"", "go"}
+    return (item.forecast, str((item.refusal or {}).get("message", ""))) if is_refused else ("", "")

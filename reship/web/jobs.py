@@ -1,7 +1,7 @@
 """Jobs: the list, the page of one from its dry run to its end, and what people do with it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from io import StringIO
@@ -19,14 +19,14 @@ from reship.clients.roles import Right
 from reship.database.keyset import Cursor
 from reship.jobs.change_job import cancel_job, choose_parcels, confirm_job, leave_out
 from reship.jobs.make_job import retry_refused
-from reship.jobs.models import ItemState, Job, JobState
+from reship.jobs.models import ItemState, Job, JobDeed, JobItem, JobState
 from reship.jobs.queries import Shown, every_item, find_jobs, job_not_found, job_numbered
 from reship.web.access import PortalRequest, client_of, clients_seen_by, needs
 from reship.web.addresses import ListAddress
 from reship.web.bulk_edit import job_url, rehearsed_a_little
 from reship.web.chosen_client import chosen_client, list_query
 from reship.web.forms import ListForm
-from reship.web.job_page import ITEMS_A_PAGE, Wanted, job_page, live_of, orders_of, told_of
+from reship.web.job_page import ITEMS_A_PAGE, Wanted, foreseen_of, job_page, live_of, orders_of, told_of
 from reship.web.windows import go_to
 
 JOBS_A_PAGE = 50
@@ -164,16 +164,30 @@ def _lines(job: Job, shown: Shown) -> Iterator[str]:
     """The file, some hundred lines at a time."""
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(["order", "shipment", "state", "code", "message", "new_shipment"])
+    columns, row_of = (_IMPORTED, _imported) if job.deed == JobDeed.IMPORT else (_COLUMNS, _row)
+    writer.writerow(columns)
     for count, item in enumerate(every_item(job, shown=shown), start=1):
-        writer.writerow(
-            [item.order_number, item.source, _STATES[item.state], item.code, told_of(item), item.shipment],
-        )
+        writer.writerow(row_of(item, is_draft=job.state == JobState.DRAFT))
         if count % _LINES_AT_ONCE == 0:
             yield text.getvalue()
             text.seek(0)
             text.truncate()
     yield text.getvalue()
+
+
+_COLUMNS = ("order", "shipment", "state", "code", "message", "new_shipment")
+_IMPORTED = ("line", "rows", "order", "state", "code", "message")
+
+
+def _row(item: JobItem, *, is_draft: bool) -> Sequence[object]:
+    return [item.order_number, item.source, _STATES[item.state], item.code, told_of(item), item.shipment]
+
+
+def _imported(item: JobItem, *, is_draft: bool) -> Sequence[object]:
+    """Of a draft, what would become of it."""
+    asked = item.asked or {}
+    code, message = foreseen_of(item) if is_draft else (item.code, told_of(item))
+    return [asked.get("line"), asked.get("rows"), item.order_number, _STATES[item.state], code, message]
 
 
 _LINES_AT_ONCE = 500

@@ -88,6 +88,7 @@ NOT_PAGES = {
     "job_results",
     "job_retry",
     "order_counts",
+    "order_imports",
     "order_new_skus",
     "password_change",
     "person_change",

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                             ("hold", "Place hold"),
                             ("lift", "Lift hold"),
                             ("cancel", "Cancel orders"),
+                            ("import", "Import orders"),
                         ],
                         max_length=10,
                     ),
