@@ -5,6 +5,7 @@
                                       (--port N, --no-browser, --setup-only)
     python3 run.py test [ARGUMENT …]  runs all checks, or, with arguments for pytest, pytest only, on both databases
     python3 run.py bench …            measures Reship beside hand-made SQL; bench/README.md says how
+    python3 run.py fuzz …             sends the API thousands of requests that its document allows or forbids
     python3 run.py COMMAND …          runs `reship COMMAND …`; `python3 run.py help` lists the commands
 
 Only the standard library is used here: a fresh Debian has neither pip nor venv. What is needed lands in `.tools` and
@@ -56,13 +57,16 @@ def main(arguments: list[str]) -> NoReturn:
         raise SystemExit(0)
     for_tests = arguments[:1] == ["test"]
     for_bench = arguments[:1] == ["bench"]
-    make_environment(for_tests=for_tests or for_bench, extras=wanted_extras(arguments))
+    for_fuzz = arguments[:1] == ["fuzz"]
+    make_environment(for_tests=for_tests or for_bench or for_fuzz, extras=wanted_extras(arguments))
     # From here on there is nothing left to do for this process, so it becomes the other one: signals reach it
     # directly, and its exit code is ours.
     if for_tests:
         become(ENVIRONMENT / "bin/python", ["-m", "tests.suite", *arguments[1:]])
     if for_bench:
         become(ENVIRONMENT / "bin/python", ["-m", "bench", *arguments[1:]])
+    if for_fuzz:
+        become(ENVIRONMENT / "bin/python", ["-m", "tests.api.fuzz", *arguments[1:]])
     is_command = bool(arguments) and not arguments[0].startswith("-")
     become(ENVIRONMENT / "bin/reship", arguments if is_command else ["demo", *arguments])
 
