@@ -40,6 +40,7 @@ class ClientPage:
     reasons_error: str
     has_own_reasons: bool
     locked: str
+    may_manage_keys: bool
 
 
 @needs(Right.SEE_CLIENT_SETTINGS)
@@ -148,5 +149,6 @@ def _page(
         reasons_error=refusal.message if refusal else "",
         has_own_reasons=bool(client.reasons),
         locked="" if may_change else "The fulfilment company sets these. Ask them when something should change.",
+        may_manage_keys=request.actor.may(Right.KEYS),
     )
     return render(request, "web/client.html", {"page": page, "faults": FAULTS}, status=status)

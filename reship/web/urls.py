@@ -21,6 +21,7 @@ from reship.web import (
     floor_pick,
     holds,
     jobs,
+    keys,
     new_order,
     order_details,
     order_imports,
@@ -31,12 +32,14 @@ from reship.web import (
     reports,
     reshipments,
     shipments,
+    shop_hooks,
     sign_in,
     stock,
     warehouses,
 )
 from reship.web.access import PortalRequest, needs
 from reship.web.floor_paths import floor_paths
+
 
 @needs(Right.VIEW)
 def home(request: PortalRequest) -> HttpResponse:
@@ -45,6 +48,7 @@ def home(request: PortalRequest) -> HttpResponse:
 
 app_name = "web"
 CLIENT = "clients/<name:client>/"
+KEY = f"{CLIENT}keys/<name:key>/"
 PERSON = "people/<name:person>/"
 ORDER = "orders/<name:client>/<name:number>/"
 SHIPMENT = f"{ORDER}shipments/<name:shipment>/"
@@ -76,11 +80,16 @@ urlpatterns: list[URLPattern] = [
     path(f"{PERSON}invitations/", people.person_invitation, name="person_invitation"),
     path(f"{PERSON}two-step/reset/", people.person_two_step, name="person_two_step"),
     path("activity/", activity.activity, name="activity"),
+    path("hooks/<name:kind>/<name:public_id>/", shop_hooks.shop_hook, name="shop_hook"),
     path("clients/", clients.clients, name="clients"),
     path("clients/new/", clients.client_new, name="client_new"),
     path(CLIENT, clients.client, name="client"),
     path(f"{CLIENT}settings/", clients.client_settings, name="client_settings"),
     path(f"{CLIENT}reasons/", clients.client_reasons, name="client_reasons"),
+    path(f"{CLIENT}keys/", keys.keys, name="keys"),
+    path(f"{CLIENT}keys/new/", keys.key_new, name="key_new"),
+    path(f"{KEY}successors/", keys.key_successors, name="key_successors"),
+    path(f"{KEY}revocation/", keys.key_revocation, name="key_revocation"),
     path("warehouses/", warehouses.warehouses, name="warehouses"),
     path("warehouses/<name:warehouse>/name/", warehouses.warehouse_name, name="warehouse_name"),
     path("orders/", orders.orders, name="orders"),

@@ -1,5 +1,6 @@
 """Nobody meets a barrier: every page, light and dark, wide and narrow, with windows open and with errors shown."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,8 +10,9 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 from pytest_django import DjangoDbBlocker
 
+from reship.clients.api_keys import NewKey, make_key
 from reship.clients.invitations import invitation_path
-from reship.clients.models import User
+from reship.clients.models import ApiKey, User
 from reship.clients.roles import Role
 from reship.fulfilment.add_evidence import add_evidence
 from reship.fulfilment.stock import NewProduct, add_product
@@ -31,6 +33,7 @@ pytestmark = pytest.mark.sqlite
 
 NewPage = Callable[..., Page]
 
+KEY = "rsk_0123456789"
 OF_NOBODY = {"sign_in", "invitation"}
 ON_THE_FLOOR = {
     "barcodes",
@@ -134,6 +137,8 @@ def order(live_portal: LivePortal, django_db_blocker: DjangoDbBlocker) -> Order:
         photos, at = [picture()], world.later()
         add_evidence(f"{order.number}-R2", photos, client=world.acme, actor=world.dana, at=at)
         draft_of(world, order.number)
+        key = make_key(NewKey("Shop", ["read"]), client=world.acme, actor=world.mara, at=world.later(), address="").key
+        ApiKey.objects.filter(pk=key.pk).update(prefix=KEY)
         return order
 
 
@@ -234,6 +239,27 @@ def test_the_pages_about_people_have_no_barrier(live_world: LiveWorld, new_page:
     otto.get_by_role("link", name="All clients").click()
     expect(otto.get_by_role("dialog", name="Choose a client")).to_be_visible()
     assert barriers(otto) == []
+
+
+def test_a_new_key_has_no_barrier(order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
+    """From a form that is refused to the page that shows the text, and the window that revokes."""
+    page = new_page(live_world.mara)
+    page.goto("/clients/ACME/keys/new/")
+    page.get_by_role("checkbox", name="Read").uncheck()
+    page.get_by_role("button", name="Make the key").click()
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_label("Name").fill("Help desk")
+    page.get_by_role("checkbox", name="Read").check()
+    page.get_by_role("button", name="Make the key").click()
+    expect(page.get_by_label("The key")).to_have_value(re.compile("rsk_[0-9a-f]{10}_.+"))
+    assert barriers(page) == []
+    page.reload()
+    expect(page.get_by_role("heading", name="This key was made already")).to_be_visible()
+    page.get_by_role("link", name="API keys").last.click()
+    page.get_by_role("link", name="Revoke Help desk").click()
+    expect(page.get_by_role("dialog").get_by_text("cannot be taken back")).to_be_visible()
+    assert barriers(page) == []
 
 
 def test_an_invitation_has_no_barrier(live_world: LiveWorld, page: Page) -> None:
@@ -463,6 +489,7 @@ def address(name: str, order: Order) -> str:
         "photo": "1",
         "warehouse": "MAIN",
         "view": "Held",
+        "key": KEY,
     }
     path = reverse(f"web:{name}", kwargs={part: names[part] for part in pattern.pattern.converters})
     return f"{path}?q={order.number if name == 'orders' else 'TRAY'}" if name in {"orders", "stock"} else path

@@ -22,7 +22,9 @@ from django.test import Client as Visitor
 from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from reship.clients.api_keys import NewKey, make_key
 from reship.clients.invitations import invitation_path
+from reship.clients.models import ApiKey
 from reship.fulfilment.add_evidence import add_evidence
 from reship.fulfilment.manifest import ManifestRequest, depart_on_manifest
 from reship.jobs.asking import JobOptions, JobOrder
@@ -58,6 +60,7 @@ NAMES = {
     "manifest": "1",
     "photo": "1",
     "person": "dana@acme.example",
+    "key": "rsk_0123456789",
     "view": "Held",
 }
 """What stands for each part of an address."""
@@ -115,6 +118,8 @@ def matrix_world(world: World) -> World:
         make_job(orders, options, client=world.acme, actor=world.mara, at=world.later()),
         now=world.later,
     )
+    made = make_key(NewKey("Shop", ["read"]), client=world.acme, actor=world.mara, at=world.later(), address="")
+    ApiKey.objects.filter(pk=made.key.pk).update(prefix=NAMES["key"])
     for person in filter(None, VISITORS.values()):
         save_view(world.user_of(getattr(world, person)), name="Held", query="status=ON_HOLD")
     return world

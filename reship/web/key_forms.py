@@ -1,0 +1,112 @@
+"""The form of a new API key, and what scopes and roles are for. It shows what was typed; the verb judges it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from reship import intake
+from reship.clients.api_keys import NewKey, end_of
+from reship.clients.models import Client
+from reship.clients.roles import Role, Scope
+from reship.errors import Refusal
+from reship.web.order_forms import AskingForm
+
+SCOPES = {
+    Scope.READ: ("Read", "Look at orders, stock, jobs and reports; and at what things cost, for a manager's key."),
+    Scope.ORDERS: ("Orders", "Place orders, re-ship, hold, edit; and add back and cancel, for a manager's key."),
+    Scope.STOCK: ("Stock", "Receive and correct stock. Only keys with a role of the fulfilment company may."),
+    Scope.BULK: ("Bulk", "Do one thing to many orders at once, for a manager's key."),
+    Scope.WEBHOOKS: ("Webhooks", "Say where to what happens is told, for a manager's key."),
+}
+"""Each scope as people call it, and what it lets a program do."""
+ROLES = {
+    Role.VIEWER: "Viewer: looks, and changes nothing",
+    Role.AGENT: "Agent: places orders, re-ships, holds and edits",
+    Role.MANAGER: "Manager: also adds back, cancels, re-ships once more, and works in bulk",
+    Role.PACKER: "Packer: does the warehouse's work",
+    Role.OPERATOR: "Operator: everything that a key may",
+}
+"""Without the administrator: what they may do more than an operator, no key may."""
+OVERLAPS = [
+    ("0", "Not at all: the old key ends now"),
+    ("1", "For an hour"),
+    ("24", "For a day"),
+    ("168", "For a week"),
+    ("720", "For 30 days"),
+]
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+class KeyForm(AskingForm):
+    """What a key is to be, but its scopes, which are boxes of the template."""
+
+    name = forms.CharField(
+        help_text="What the key is for. History shows it: “Help desk (API key)”.",
+        widget=forms.TextInput(attrs={"maxlength": "100", "autocomplete": "off", "autofocus": True}),
+    )
+    role = forms.ChoiceField(help_text="A key may what its role and its scopes include, and never more than you.")
+    expires = forms.CharField(
+        label="Last day",
+        required=False,
+        help_text="Without one it holds until it is revoked.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    fields_of_codes = {"role_does_not_fit": "role", "not_allowed": "role", "invalid_time": "expires"}
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, roles: Iterable[Role]) -> None:
+        super().__init__(data, initial={"role": Role.MANAGER.value})
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        role.choices = [(offered.value, ROLES[offered]) for offered in roles if offered in ROLES]
+        self.chosen_scopes = data.getlist("scope")[:20] if isinstance(data, QueryDict) else [Scope.READ.value]
+        self.scopes_error = ""
+
+    def wanted(self, client: Client) -> NewKey:
+        """Refuses `invalid_time` for what is no day."""
+        return NewKey(
+            name=self.typed("name"),
+            scopes=self.chosen_scopes,
+            role=self.typed("role"),
+            expires_at=_end(self.typed("expires").strip(), client),
+        )
+
+    def scope_boxes(self) -> list[tuple[str, str, str, bool]]:
+        """Value, label, what it is for, and whether it is ticked."""
+        return [(scope.value, *words, scope.value in self.chosen_scopes) for scope, words in SCOPES.items()]
+
+    def show(self, refusal: Refusal) -> None:
+        if refusal.code == "invalid_scope":
+            self.scopes_error = refusal.message
+        super().show(refusal)
+
+    def has_place_for(self, refusal: Refusal) -> bool:
+        return refusal.code == "invalid_scope" or bool(self.field_of(refusal))
+
+
+class RollForm(AskingForm):
+    """How long the old key still holds."""
+
+    overlap = forms.ChoiceField(label="The old key still holds", choices=OVERLAPS, initial="24")
+
+    @property
+    def hours(self) -> int:
+        """Refuses `invalid_time` for what was not offered."""
+        given = self.typed("overlap")
+        if given not in dict(OVERLAPS):
+            raise Refusal("invalid_time", "Choose how long the old key still holds.", given=intake.shown(given))
+        return int(given)
+
+
+def _end(given: str, client: Client) -> datetime | None:
+    if not given:
+        return None
+    try:
+        day = date.fromisoformat(given if _DAY.fullmatch(given) else "")
+    except ValueError as error:
+        message = f"{intake.shown(given)} is no day such as 2026-12-31."
+        raise Refusal("invalid_time", message, given=intake.shown(given)) from error
+    return end_of(day, client)
