@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -101,6 +102,13 @@ def read_order(model: type[Read], value: object, *, shop: str) -> Read:
     except ValidationError as error:
         known = value.get("id") if isinstance(value, dict) else ""
         raise invalid_shop_order(shop, problem=_first(error), remote_id=str(known)) from None
+
+
+def moment(at: datetime, *, shop: str) -> datetime:
+    """A time that a shop says, in UTC; without a zone it is meant so. Refuses `invalid_shop_order`."""
+    if not 1970 <= at.year <= 2999:
+        raise invalid_shop_order(shop, problem=f"a time in the year {at.year}")
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _first(error: ValidationError) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from reship.channels.asking import Asking, read_order
+from reship.channels.asking import Asking, moment, read_order
 from reship.channels.port import (
     Page,
     Parcel,
@@ -116,8 +116,8 @@ def order_from(payload: object) -> ShopsOrder:
     return ShopsOrder(
         remote_id=str(order.id),
         number=order.name.removeprefix("#"),
-        changed_at=_utc(order.updated_at),
-        placed_at=_utc(order.created_at),
+        changed_at=moment(order.updated_at, shop=NAME),
+        placed_at=moment(order.created_at, shop=NAME),
         is_cancelled=order.cancelled_at is not None,
         is_paid=(order.financial_status or "").lower() in _PAID,
         is_sent=(order.fulfillment_status or "").lower() == "fulfilled",
@@ -157,10 +157,6 @@ def _name(address: _Address) -> str:
 
 def _words(*parts: str | None) -> str:
     return " ".join(part.strip() for part in parts if part and part.strip())
-
-
-def _utc(at: datetime) -> datetime:
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 class _Tracking(BaseModel):

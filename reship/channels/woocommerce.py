@@ -20,7 +20,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
-from reship.channels.asking import Asking, read_order
+from reship.channels.asking import Asking, moment, read_order
 from reship.channels.port import Page, Parcel, ShopsOrder, invalid_shop_order
 from reship.errors import Refusal
 from reship.fulfilment.place_order import NewLine
@@ -125,8 +125,8 @@ def order_from(payload: object) -> ShopsOrder:
     return ShopsOrder(
         remote_id=str(order.id),
         number=str(order.number).removeprefix("#"),
-        changed_at=_utc(order.date_modified_gmt),
-        placed_at=_utc(order.date_created_gmt or order.date_modified_gmt),
+        changed_at=moment(order.date_modified_gmt, shop=NAME),
+        placed_at=moment(order.date_created_gmt or order.date_modified_gmt, shop=NAME),
         is_cancelled=order.status in _GONE,
         is_paid=order.status in _PAID or order.date_paid_gmt is not None,
         is_sent=order.status == "completed",
@@ -259,7 +259,3 @@ def _read(listed: object) -> list[ShopsOrder | Refusal]:
         except Refusal as refusal:
             found.append(refusal)
     return found
-
-
-def _utc(at: datetime) -> datetime:
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 
 from reship import intake, strict_json
 from reship.channels.models import Shop, ShopKind
-from reship.channels.registry import KINDS, is_signed
+from reship.channels.port import ShopsOrder
+from reship.channels.registry import KINDS, Kind, is_signed
 from reship.channels.shops import shop_of, webhook_secret_of
 from reship.channels.take_order import message_id_of, note_message, take_order
 from reship.channels.woocommerce import is_ping
@@ -63,16 +64,20 @@ def _heard(shop: Shop, client: Client, body: bytes, *, topic: str, message_id: s
             text = f"News of {intake.shown(topic)} are not for us; send those of orders only."
             note_message(text, shop=shop, client=client, message_id=message_id, topic=topic, code="other_topic", at=at)
             return JsonResponse({"outcome": "LEFT_OUT", "code": "other_topic"})
-        try:
-            said = kind.order_from(strict_json.parse(body, largest=LARGEST_BODY))
-        except Refusal as refusal:
-            said = refusal
+        said = _read(kind, body)
         taken = take_order(said, shop=shop, client=client, message_id=message_id, topic=topic, at=at)
     except Refusal as refusal:
         # The database is too busy: the shop calls again, or the next poll finds it.
         log.warning("A shop's news could not be taken.", client=client.code, shop=shop.name, refusal=str(refusal))
         return JsonResponse({"code": refusal.code}, status=status_of(refusal))
     return JsonResponse({"outcome": taken.outcome, "code": taken.code, "repeated": taken.is_repeated})
+
+
+def _read(kind: Kind, body: bytes) -> ShopsOrder | Refusal:
+    try:
+        return kind.order_from(strict_json.parse(body, largest=LARGEST_BODY))
+    except Refusal as refusal:
+        return refusal
 
 
 def _found(kind: str, public_id: str) -> tuple[Client | None, Shop | None]:
