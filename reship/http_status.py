@@ -20,6 +20,7 @@ STATUS = {
     "session_not_found": HTTPStatus.NOT_FOUND,
     "warehouse_not_found": HTTPStatus.NOT_FOUND,
     "key_not_found": HTTPStatus.NOT_FOUND,
+    "product_not_found": HTTPStatus.NOT_FOUND,
     "shop_not_found": HTTPStatus.NOT_FOUND,
     "endpoint_not_found": HTTPStatus.NOT_FOUND,
     "delivery_not_found": HTTPStatus.NOT_FOUND,

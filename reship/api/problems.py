@@ -19,13 +19,14 @@ _OF_A_FIELD: dict[str, tuple[str, ...]] = {
     "already_left": ("/add_back",),
     "already_on_hold": ("/kind",),
     "already_reshipped": ("{row}/quantity",),
+    "barcode_taken": ("/barcode",),
     "duplicate_item": ("{row}/sku",),
     "invalid_add_back": ("/add_back",),
     "invalid_address": ("/address",),
     "invalid_fault": ("/fault",),
     "invalid_hold": ("/kind", "/hold"),
-    "invalid_price": ("{row}/unit_price",),
-    "invalid_quantity": ("{row}/quantity",),
+    "invalid_price": ("{row}/unit_price", "/unit_cost"),
+    "invalid_quantity": ("{row}/quantity", "/change", "/counted"),
     "invalid_reason": ("/reason",),
     "invalid_time": ("/at", "/placed_at"),
     "invalid_tracking_status": ("/status",),
@@ -36,8 +37,10 @@ _OF_A_FIELD: dict[str, tuple[str, ...]] = {
     "order_exists": ("/number",),
     "reason_required": ("/reason",),
     "tracking_number_not_found": ("/tracking_number",),
+    "unknown_code": ("{row}/sku",),
     "unknown_item": ("{row}/sku",),
-    "unknown_warehouse": ("/warehouse",),
+    "units_promised": ("/change", "/counted"),
+    "unknown_warehouse": ("/warehouse", "/items"),
     "warehouse_required": ("/warehouse",),
 }
 """Where in a body a rule's refusal lies: the first of these that was sent, or the first of them."""
@@ -144,6 +147,8 @@ def _pointer(refusal: Refusal, given: Mapping[str, Any]) -> str:
 
 def _row(sku: object, given: Mapping[str, Any]) -> str:
     """The item or line of this SKU; of what is named twice, the last; the whole list, when none is."""
+    if "sku" in given:
+        return ""
     name = "lines" if "lines" in given else "items"
     rows = given.get(name)
     skus = [row.get("sku") if isinstance(row, Mapping) else None for row in rows] if isinstance(rows, list) else []

@@ -14,7 +14,17 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 import reship.name_paths  # noqa: F401 (says what <name:…> is)
-from reship.api import bulk_reshipments, catalogue, oauth, orders, reshipments
+from reship.api import (
+    bulk_reshipments,
+    catalogue,
+    oauth,
+    orders,
+    products,
+    reasons,
+    reshipments,
+    stock,
+    warehouses,
+)
 from reship.api.door import API, PREFIX
 from reship.api.problems import Problem, problem_response
 from reship.clients.key_limits import Allowance
@@ -25,6 +35,10 @@ for noun in (
     orders,
     reshipments,
     bulk_reshipments,
+    products,
+    stock,
+    warehouses,
+    reasons,
 ):
     API.add_router("", noun.router)
 

@@ -8,12 +8,11 @@ from django.db.models import F, Q
 from django_scopes import scope, scopes_disabled
 
 from reship import intake
+from reship.catalog.models import Product
+from reship.catalog.queries import LONGEST_SEARCH, named
 from reship.clients.models import Client
 from reship.database.keyset import Cursor, Keyset, Part
-from reship.database.search import part_spellings, whole_spellings
 from reship.inventory.models import LedgerEntry, StockLevel
-
-LONGEST_SEARCH = 200
 
 
 class StockState(StrEnum):
@@ -69,13 +68,22 @@ def level_of(client: Client, *, sku: str, warehouse: str) -> StockLevel:
         return levels.get(product__sku=sku, warehouse__code=warehouse)
 
 
+def levels_of(product: Product) -> list[StockLevel]:
+    """Where a product lies or lay, by the warehouses' codes; one statement. Each level has its warehouse at hand."""
+    with scope(client=product.client_id):
+        levels = StockLevel.objects.filter(product=product).select_related("warehouse")
+        return list(levels.order_by("warehouse__code", "pk"))
+
+
 def ledger_of(level: StockLevel, *, limit: int, after: Cursor | None = None) -> Part[LedgerEntry]:
-    """The entries of one level, newest first, with the shipment and order that caused each.
+    """The entries of one level, newest first, with the shipment, order and reshipment that caused each.
 
     One statement. Refuses `invalid_cursor`.
     """
     with scope(client=level.client_id):
-        entries = LedgerEntry.objects.filter(level_id=level.pk).select_related("shipment_line__shipment__order")
+        entries = LedgerEntry.objects.filter(level_id=level.pk).select_related(
+            "shipment_line__shipment__order", "reshipment__shipment"
+        )
         return _BY_SEQUENCE.part_of(entries, limit=limit, after=after)
 
 
@@ -88,10 +96,7 @@ def _levels(wanted: LevelFilter, of_clients: Q, limit: int, after: Cursor | None
     levels = StockLevel.objects.filter(of_clients).select_related("product", "warehouse", "client")
     search = intake.text(wanted.search, field="search", longest=LONGEST_SEARCH)
     if search:
-        parts = Q(product__sku__in=whole_spellings(search))
-        for spelling in part_spellings(search):
-            parts |= Q(product__sku__icontains=spelling) | Q(product__name__icontains=spelling)
-        levels = levels.filter(parts)
+        levels = levels.filter(named(search, product="product__"))
     if wanted.warehouse:
         levels = levels.filter(warehouse__code=wanted.warehouse)
     if wanted.state is not None:
