@@ -21,6 +21,7 @@ from reship.jobs.models import JobDeed
 from reship.jobs.work import work_to_the_end
 from reship.orders.models import Order, Shipment, ShipmentLine, ShipmentStatus
 from reship.web.models import SavedView
+from tests.channels.rows import add_shop_rows
 from tests.floor_rows import add_floor_rows
 from tests.world import World
 
@@ -153,6 +154,8 @@ def _one_row_of_everything(world: World) -> None:
     assert audit() == []
     add_floor_rows(world, world.acme)
     add_floor_rows(world, world.other)
+    add_shop_rows(world, world.acme)
+    add_shop_rows(world, world.other)
 
 
 def _forget_triggers(table: str) -> None:
