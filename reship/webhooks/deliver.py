@@ -43,6 +43,8 @@ LONGEST_DELAY = timedelta(hours=24)
 DISABLED_AFTER = timedelta(days=5)
 """Of nothing but failures."""
 LEASE = timedelta(seconds=60)
+ANSWER_SECONDS = 15.0
+"""How long a request may take in all."""
 _FRESH_SECONDS = 30.0
 _LONGEST_ANSWER_KEPT = 1_000
 _GONE = 410
@@ -96,8 +98,10 @@ class Outcome:
 
 def endpoints_with_due(*, at: datetime) -> list[Due]:
     """All enabled endpoints for which something is due, of all clients; one statement."""
-    due = WebhookDelivery.objects.filter(client_id=OuterRef("client_id"), endpoint_id=OuterRef("pk"), next_at__lte=at)
     with scopes_disabled():
+        due = WebhookDelivery.objects.filter(
+            client_id=OuterRef("client_id"), endpoint_id=OuterRef("pk"), next_at__lte=at
+        )
         found = WebhookEndpoint.objects.filter(Exists(due), disabled_at__isnull=True, removed_at__isnull=True)
         rows = found.order_by("pk").values_list("client_id", "pk", "failing_since")
         return [Due(client_id, endpoint_id, since is not None) for client_id, endpoint_id, since in rows]
@@ -131,7 +135,9 @@ def send(letter: Letter) -> Outcome:
     if started - letter.claimed > _FRESH_SECONDS:
         return Outcome(0, "This worker was held up for so long that it left the message to another one.", "", 0)
     try:
-        answer = outgoing.request("POST", letter.url, headers=letter.headers, content=letter.body.encode())
+        answer = outgoing.request(
+            "POST", letter.url, headers=letter.headers, content=letter.body.encode(), timeout=ANSWER_SECONDS
+        )
     except outgoing.Unreachable as error:
         return Outcome(0, error.message, "", _milliseconds_since(started))
     return Outcome(

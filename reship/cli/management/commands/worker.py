@@ -15,7 +15,7 @@ from reship.cli.working import HOUSEKEEPING_SECONDS, POLL_SECONDS, work_until
 
 
 class Command(ReshipCommand):
-    help = "Works on jobs, sends webhooks, asks carriers and shops, keeps house, until it is told to end. Several are safe."
+    help = "Works on jobs, sends webhooks, asks carriers and shops, keeps house, until it is ended. Several are safe."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="end when no job has anything left to do")
