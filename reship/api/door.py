@@ -1,6 +1,7 @@
 """The API itself: how a body is read, and how everything that goes wrong becomes a problem."""
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 VERSION: Final = "1"
 PREFIX: Final = "api/v1/"
 LARGEST_BODY = 1_000_000
+_TAG = re.compile("<[a-z]+>")
 
 
 class PlainRenderer(BaseRenderer):
@@ -132,6 +134,8 @@ def _place_of(found: dict[str, Any]) -> Where:
     source, *path = found["loc"]
     detail = str(found["msg"]).rstrip(".")
     if source == "body":
-        steps = [str(step).replace("~", "~0").replace("/", "~1") for step in path[1:]]
+        # Which form of several a body has is no step into it; such tags are written <…>, and come first.
+        path = path[2:] if len(path) > 1 and _TAG.fullmatch(str(path[1])) else path[1:]
+        steps = [str(step).replace("~", "~0").replace("/", "~1") for step in path]
         return Where(detail, pointer="".join(f"/{step}" for step in steps))
     return Where(detail, parameter=str(path[-1]) if path else source)

@@ -1,5 +1,6 @@
 """`/orders`: the list of Manage Orders, an order with all that belongs to it, and its history."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,7 +23,9 @@ from reship.api.schemas import (
     Told,
     cursors_of,
 )
+from reship.clients.models import Client
 from reship.clients.roles import Right
+from reship.database.rows import Reader, read_by
 from reship.database.snapshot import one_snapshot
 from reship.fulfilment.facts import OrderFacts
 from reship.orders.history import items_of, wording
@@ -30,6 +33,8 @@ from reship.orders.models import EventType, HoldKind, Order, OrderEvent, OrderLi
 from reship.orders.queries import LONGEST_SEARCH, OrderFilter, OrderRow, OrderSort, find_orders
 
 router = Router(tags=["Orders"])
+
+_LINES = Reader(OrderLine, alias="l")
 
 
 class OrderFilterAsked(Asked):
@@ -159,7 +164,8 @@ def list_orders(request: ApiRequest, asked: Annotated[OrdersAsked, Query()]) -> 
 def get_order(request: ApiRequest, number: str) -> OrderTold:
     """Get an order, with its lines, holds and shipments."""
     with one_snapshot():
-        return order_told(order_facts(number))
+        (told,) = orders_told(request.client, [order_facts(number)])
+        return told
 
 
 @reads(router, "/orders/{name:number}/shipments", Right.VIEW, answer=ShipmentsTold)
@@ -193,38 +199,51 @@ def get_history(request: ApiRequest, number: str) -> HistoryTold:
     )
 
 
-def order_told(facts: OrderFacts) -> OrderTold:
-    """The order with all that belongs to it; inside the client's scope."""
-    order = facts.order
-    lines = OrderLine.objects.filter(order_id=order.pk).order_by("position")
-    linked = Order.objects.filter(pk=order.copied_from_id) if order.copied_from_id else ()
-    return OrderTold(
-        number=order.number,
-        status=OrderStatus(order.status),
-        customer=CustomerTold(name=order.customer_name, email=order.customer_email),
-        address=AddressTold.of(order.address),
-        method=order.method,
-        currency=order.currency,
-        placed_at=order.placed_at,
-        lines=[
+def orders_told(client: Client, orders: Sequence[OrderFacts]) -> list[OrderTold]:
+    """Orders of one client with all that belongs to them; inside its scope. Four statements at most."""
+    if not orders:
+        return []
+    ids = [facts.order.pk for facts in orders]
+    lines: dict[int, list[OrderLineTold]] = {order_id: [] for order_id in ids}
+    for line in read_by(_LINES, client.pk, "order_id", ids, order_by="order_id, position"):
+        lines[line.order_id].append(
             OrderLineTold(
                 sku=line.sku, description=line.description, quantity=line.quantity, unit_price=line.unit_price
             )
-            for line in lines
-        ],
-        holds=[HoldTold.of(hold, None) for hold in facts.holds],
-        shipments=shipments_told(facts),
-        copied_from=next((original.number for original in linked), None),
-        copies=list(Order.objects.filter(copied_from_id=order.pk).order_by("pk").values_list("number", flat=True)),
-    )
+        )
+    copied_ids = [facts.order.copied_from_id for facts in orders if facts.order.copied_from_id]
+    originals = dict(Order.objects.filter(pk__in=copied_ids).values_list("pk", "number")) if copied_ids else {}
+    copies: dict[int, list[str]] = {order_id: [] for order_id in ids}
+    for original_id, number in (
+        Order.objects.filter(copied_from_id__in=ids).order_by("pk").values_list("copied_from_id", "number")
+    ):
+        copies[original_id].append(number)
+    codes = warehouse_codes({of.shipment.warehouse_id for facts in orders for of in facts.shipments})
+    return [
+        OrderTold(
+            number=facts.order.number,
+            status=OrderStatus(facts.order.status),
+            customer=CustomerTold(name=facts.order.customer_name, email=facts.order.customer_email),
+            address=AddressTold.of(facts.order.address),
+            method=facts.order.method,
+            currency=facts.order.currency,
+            placed_at=facts.order.placed_at,
+            lines=lines[facts.order.pk],
+            holds=[HoldTold.of(hold, None) for hold in facts.holds],
+            shipments=_shipments_told(facts, codes),
+            copied_from=originals[facts.order.copied_from_id] if facts.order.copied_from_id else None,
+            copies=copies[facts.order.pk],
+        )
+        for facts in orders
+    ]
 
 
 def shipments_told(facts: OrderFacts) -> list[ShipmentTold]:
-    codes = warehouse_codes({of_shipment.shipment.warehouse_id for of_shipment in facts.shipments})
-    return [
-        ShipmentTold.of(facts, of_shipment, warehouse=codes[of_shipment.shipment.warehouse_id])
-        for of_shipment in facts.shipments
-    ]
+    return _shipments_told(facts, warehouse_codes({of.shipment.warehouse_id for of in facts.shipments}))
+
+
+def _shipments_told(facts: OrderFacts, codes: Mapping[int, str]) -> list[ShipmentTold]:
+    return [ShipmentTold.of(facts, of, warehouse=codes[of.shipment.warehouse_id]) for of in facts.shipments]
 
 
 def _row(row: OrderRow) -> OrderRowTold:

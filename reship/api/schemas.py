@@ -1,7 +1,7 @@
 """What goes in and out as JSON, where several nouns share it."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Protocol
 
@@ -51,21 +51,24 @@ Quantity = Annotated[
 """Units, 1 to 1,000,000. The verb checks it, so that each door refuses it alike."""
 
 
+HoldKindAsked = Annotated[str, Field(max_length=20), WithJsonSchema({"type": "string", "enum": [*HoldKind.values]})]
+"""A kind of hold. The verb checks it, so that each door refuses it alike."""
+
 Money = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_type=str)]
 
 
 class AddressAsked(Asked):
-    """Where a parcel goes. `country` is an ISO 3166-1 alpha-2 code."""
+    """Where a parcel goes. `country` is an ISO 3166-1 alpha-2 code. The verb checks it, so that each door refuses alike."""
 
-    recipient: str = Field("", max_length=LONGEST["recipient"], examples=["Jane Doe"])
-    company: str = Field("", max_length=LONGEST["company"])
-    street_1: str = Field("", max_length=LONGEST["street_1"], examples=["1 High Street"])
-    street_2: str = Field("", max_length=LONGEST["street_2"])
-    city: str = Field("", max_length=LONGEST["city"], examples=["Springfield"])
-    region: str = Field("", max_length=LONGEST["region"], examples=["IL"])
-    postal_code: str = Field("", max_length=LONGEST["postal_code"], examples=["62701"])
-    country: str = Field("", max_length=LONGEST["country"], examples=["US"])
-    phone: str = Field("", max_length=LONGEST["phone"])
+    recipient: str = Field("", json_schema_extra={"maxLength": LONGEST["recipient"]}, examples=["Jane Doe"])
+    company: str = Field("", json_schema_extra={"maxLength": LONGEST["company"]})
+    street_1: str = Field("", json_schema_extra={"maxLength": LONGEST["street_1"]}, examples=["1 High Street"])
+    street_2: str = Field("", json_schema_extra={"maxLength": LONGEST["street_2"]})
+    city: str = Field("", json_schema_extra={"maxLength": LONGEST["city"]}, examples=["Springfield"])
+    region: str = Field("", json_schema_extra={"maxLength": LONGEST["region"]}, examples=["IL"])
+    postal_code: str = Field("", json_schema_extra={"maxLength": LONGEST["postal_code"]}, examples=["62701"])
+    country: str = Field("", json_schema_extra={"maxLength": LONGEST["country"]}, examples=["US"])
+    phone: str = Field("", json_schema_extra={"maxLength": LONGEST["phone"]})
 
     def as_address(self) -> PostalAddress:
         return PostalAddress(**self.model_dump())
@@ -211,10 +214,10 @@ def _rfc_3339(value: Any) -> Any:
 
 
 def _of_our_time(value: datetime) -> datetime:
-    """Databases and zones end before pydantic's calendar does."""
+    """The time in UTC, as all times are told. Databases and zones end before pydantic's calendar does."""
     if not 1900 < value.year < 2200:
         raise ValueError("Input should be a time between 1901 and 2199")
-    return value
+    return value.astimezone(UTC)
 
 
 _DATE_AND_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]", re.ASCII)

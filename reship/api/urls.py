@@ -17,6 +17,7 @@ import reship.name_paths  # noqa: F401 (says what <name:…> is)
 from reship.api import (
     bulk_reshipments,
     catalogue,
+    new_orders,
     oauth,
     orders,
     products,
@@ -30,17 +31,20 @@ from reship.api.problems import Problem, problem_response
 from reship.clients.key_limits import Allowance
 from reship.errors import Refusal
 
-for noun in (
+_NOUNS = (
     oauth,
     orders,
+    new_orders,
     reshipments,
     bulk_reshipments,
     products,
     stock,
     warehouses,
     reasons,
-):
-    API.add_router("", noun.router)
+)
+# Operations of one address share a router, be they told in several files.
+for router in dict.fromkeys(noun.router for noun in _NOUNS):
+    API.add_router("", router)
 
 
 def openapi_document() -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -32,7 +32,6 @@ from reship.orders.models import (
     Departure,
     EventType,
     HoldKind,
-    NumberCounter,
     Order,
     OrderLine,
     OrderStatus,
@@ -42,6 +41,7 @@ from reship.orders.models import (
 from reship.orders.numbers import counter_on_paper, locked_counter
 from reship.orders.postal import entered_address
 
+CLOCKS_DIFFER = timedelta(minutes=5)
 _TYPED_PRICE = re.compile(r"[0-9]{1,10}([.][0-9]{1,4})?", re.ASCII)
 
 
@@ -66,9 +66,9 @@ class NewOrder:
     `departed_at` is for orders whose parcels left before Reship knew of them: their units are allocated and shipped in
     one go; of such an order, the parcels `still_here` have not left, and are opened like others. Currency is an ISO
     4217 code. `copied_from` is the number of the order that a manual order stands in for: the two are linked both ways.
-    `entered` is for what a person wrote: its address has to fit its country's rules, unless it is the one of the order
-    that it is copied from. `hold` is the kind of a hold on the whole order, set with it. With a `key`, the order is
-    placed once, however often it is sent.
+    `entered` is for what a person or a shop enters: it is not placed in the future, and its address has to fit its
+    country's rules, unless it is the one of the order that it is copied from. `hold` is the kind of a hold on the whole
+    order, set with it. With a `key`, the order is placed once, however often it is sent.
     """
 
     lines: tuple[NewLine, ...]
@@ -102,7 +102,7 @@ def place_orders(
 
     Refuses `request_key_reused`, `not_allowed`, `order_not_found` for the order it is copied from, `order_exists`,
     `unknown_warehouse`, `nothing_selected`, `unknown_item`, `invalid_quantity`, `invalid_price`, `invalid_text`,
-    `invalid_address`, `invalid_hold`, `not_enough_available`.
+    `invalid_address`, `invalid_hold`, `invalid_time`, `not_enough_available`.
     """
     work = placing_orders(orders, opening_stock=opening_stock)
     return at_desk(work, client=client, actor=actor, at=at)
@@ -228,6 +228,9 @@ class _Known:
         self._is_on_paper = not desk.ledger.locks
         self.counter = counter_on_paper(desk.client.pk) if self._is_on_paper else locked_counter(desk.client.pk)
         self._first_free = self.counter.next_order
+        self._most = len(orders)
+        self._looked_up_to = self._first_free
+        self._taken: set[str] = set()
         self.promised: dict[Place, int] = {}
         """Units that orders of the batch take, which are checked before any of them is opened."""
         desk.open_orders(_clean_numbers(orders))
@@ -261,6 +264,23 @@ class _Known:
         if sku not in self.products:
             raise unknown_item(sku)
         return self.products[sku]
+
+    def next_number(self, desk: Desk) -> str:
+        """The client's next free number; numbers that came with orders from elsewhere are passed over."""
+        while True:
+            if self.counter.next_order == self._looked_up_to:
+                self._look_further()
+            number = str(self.counter.next_order)
+            self.counter.next_order += 1
+            if number not in desk.orders and number not in self._taken:
+                return number
+
+    def _look_further(self) -> None:
+        """Finds, in one statement, which of the next numbers are taken: as many as the batch can need."""
+        following = range(self._looked_up_to, self._looked_up_to + self._most)
+        taken = Order.objects.filter(number__in=[str(number) for number in following])
+        self._taken |= set(taken.values_list("number", flat=True))
+        self._looked_up_to = following.stop
 
     def keep_counter(self) -> None:
         if self.counter.next_order != self._first_free and not self._is_on_paper:
@@ -308,6 +328,7 @@ def _check(desk: Desk, new: NewOrder, known: _Known, *, brings_goods: bool) -> _
     original = desk.order(_clean_number(new.copied_from)) if new.copied_from else None
     address = new.address
     if new.entered:
+        _check_time(new, desk.at)
         address = entered_address(address, before=[original.order.address] if original else ())
     order = Order(
         client_id=desk.client.pk,
@@ -341,8 +362,19 @@ def _check(desk: Desk, new: NewOrder, known: _Known, *, brings_goods: bool) -> _
         for item, place in from_stock:
             known.promised[place] = known.promised.get(place, 0) + item.quantity
     if not order.number:
-        order.number = _next_number(desk, known.counter)
+        order.number = known.next_number(desk)
     return _Checked(new, desk.add_order(order), lines, warehouse, original)
+
+
+def _check_time(new: NewOrder, at: datetime) -> None:
+    """A shop's clock may be ahead of ours, by less than anybody minds."""
+    if new.placed_at > at + CLOCKS_DIFFER:
+        raise Refusal(
+            "invalid_time",
+            f"The order cannot have been placed at {new.placed_at:%Y-%m-%d %H:%M} UTC: that is still to come.",
+            given=new.placed_at.isoformat(),
+            now=at.isoformat(),
+        )
 
 
 def order_exists(number: str) -> Refusal:
@@ -364,15 +396,6 @@ def _order_line(order: Order, position: int, new: NewLine, product: Product) -> 
         quantity=new.quantity,
         unit_price=Decimal(new.unit_price),
     )
-
-
-def _next_number(desk: Desk, counter: NumberCounter) -> str:
-    """The client's next free number; numbers that came with orders from elsewhere are passed over."""
-    while True:
-        number = str(counter.next_order)
-        counter.next_order += 1
-        if number not in desk.orders and not Order.objects.filter(number=number).exists():
-            return number
 
 
 def _places(lines: Sequence[OrderLine], warehouse: Warehouse) -> list[tuple[Item, Place]]:
