@@ -12,6 +12,7 @@ from reship.cli.people import now
 from reship.clients.access import Actor
 from reship.clients.sessions import SessionStore
 from reship.errors import Refusal
+from reship.fulfilment.prune_answers import prune_answers
 from reship.fulfilment.wait import allocate_waiting, clients_to_serve
 from reship.jobs.work import Worker, delete_old_drafts
 
@@ -69,8 +70,13 @@ def serve_those_who_wait() -> None:
 
 
 def keep_house() -> None:
-    """Takes away what nobody needs any more: expired sessions, and dry runs of yesterday that nobody confirmed."""
+    """Takes away what nobody needs any more.
+
+    Expired sessions, dry runs of yesterday that nobody confirmed, and answers of the API that were kept long enough.
+    """
     SessionStore.clear_expired()
     delete_old_drafts(before=now() - _DRAFTS_ARE_KEPT)
+    if pruned := prune_answers(at=now()):
+        log.info("Answers that were kept long enough are forgotten.", answers=pruned)
     # A connection for ever would be a server process for ever, which remembers more and more.
     connections.close_all()

@@ -70,12 +70,18 @@ GONE = "answer_gone"
 """What is left of an answer that is not kept any longer: under this name, where to find what was made."""
 
 
+def answer_that_is_gone(answer: Mapping[str, Any], *, made_at: datetime) -> dict[str, Any]:
+    """What stands in an answer's place once it is not kept any longer."""
+    return {GONE: answer.get("location", ""), "made_at": made_at.isoformat()}
+
+
 def _unless_gone(answer: dict[str, Any], key: str) -> dict[str, Any]:
     if GONE in answer:
         raise Refusal(
             "answer_expired",
             f"The request with the key {key} was done, and its answer is not kept any longer.",
             key=key,
+            made_at=answer["made_at"],
             location=answer[GONE],
         )
     return answer

@@ -17,6 +17,8 @@ from django_scopes import scope
 
 from reship.cli import working
 from reship.clients.models import Session
+from reship.errors import Refusal
+from reship.fulfilment.once import once
 from reship.fulfilment.reship_plan import ReshipRequest
 from reship.inventory.audit import audit
 from reship.jobs.asking import JobOptions, JobOrder
@@ -51,6 +53,8 @@ def test_it_works_on_jobs_keeps_house_and_ends_on_sigterm(real_database: RealDat
     now = timezone.now()
     for name, expires_at in (("old", now - timedelta(days=1)), ("new", now + timedelta(days=1))):
         Session.objects.create(session_key=name, session_data="", expire_date=expires_at)
+    kept: dict[str, Any] = {"asked": "", "client": world.acme, "actor": world.mara, "keep_for": timedelta(days=90)}
+    once(lambda: {"location": "/1042"}, key="K", at=now - timedelta(days=91), **kept)
     worker = subprocess.Popen(
         [RESHIP, "worker"],
         env=real_database.environment | {"RESHIP_VAR": str(tmp_path)},
@@ -67,6 +71,8 @@ def test_it_works_on_jobs_keeps_house_and_ends_on_sigterm(real_database: RealDat
     worker.stdout.close()
     assert world.history("1042")[-1].endswith("(Job 2)")
     assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
+    with pytest.raises(Refusal, match="answer_expired"):
+        once(dict, key="K", at=now, **kept)
     assert audit() == []
 
 
