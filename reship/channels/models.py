@@ -117,6 +117,9 @@ class ShopOrder(Tenant):
         indexes = [
             models.Index(fields=["client", "shop", "order"], name="shoporder_watched", condition=Q(is_watched=True)),
             models.Index(fields=["client", "shop", "seen_at"], name="shoporder_retried", condition=Q(is_retried=True)),
+            models.Index(
+                fields=["client", "shop", "outcome"], name="shoporder_unplaced", condition=Q(order__isnull=True)
+            ),
         ]
 
 
@@ -174,4 +177,5 @@ class ShopTracking(Tenant):
                 fields=["client", "shop", "next_at"], name="shoptracking_pending", condition=Q(state="PENDING")
             ),
             models.Index(fields=["client", "shop_order", "departed_at"], name="shoptracking_order"),
+            models.Index(fields=["client", "shop", "-departed_at", "-id"], name="shoptracking_log"),
         ]

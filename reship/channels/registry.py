@@ -13,13 +13,17 @@ from reship.channels.port import ShopApi, ShopsOrder
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`credentials` names what proves who asks, in sets of which one is enough; headers are of incoming webhooks."""
+    """`credentials` names what proves who asks, in sets of which one is enough; headers are of incoming webhooks.
+
+    The secret of the webhooks is ours where it is entered at the shop, and the shop's own where we are told it.
+    """
 
     name: str
     api: Callable[[str, Mapping[str, str]], ShopApi]
     order_from: Callable[[object], ShopsOrder]
     topics: frozenset[str]
     credentials: tuple[tuple[str, ...], ...]
+    secret_is_ours: bool
     signature_header: str
     id_header: str
     topic_header: str
@@ -32,6 +36,7 @@ KINDS: dict[str, Kind] = {
         order_from=shopify.order_from,
         topics=shopify.TOPICS,
         credentials=(("token",), ("client_id", "client_secret")),
+        secret_is_ours=False,
         signature_header="X-Shopify-Hmac-Sha256",
         id_header="X-Shopify-Webhook-Id",
         topic_header="X-Shopify-Topic",
@@ -42,6 +47,7 @@ KINDS: dict[str, Kind] = {
         order_from=woocommerce.order_from,
         topics=woocommerce.TOPICS,
         credentials=(("key", "secret"),),
+        secret_is_ours=True,
         signature_header="X-WC-Webhook-Signature",
         id_header="X-WC-Webhook-Delivery-ID",
         topic_header="X-WC-Webhook-Topic",

@@ -73,8 +73,12 @@ def connect_shop(
     checked = _checked(kind, wanted)
     credentials = _checked_credentials(kind, given.credentials)
     webhook_secret = _checked_secret(given.webhook_secret)
-    if not credentials or not webhook_secret:
-        raise _invalid("credentials", "What proves who asks is missing, or the secret of the webhooks is.")
+    if not credentials:
+        raise _invalid("credentials", "Without these, the shop would not let us in.")
+    if not webhook_secret:
+        if not KINDS[kind].secret_is_ours:
+            raise _invalid("webhook_secret", "Without it, nobody could tell what the shop says from what others say.")
+        webhook_secret = secrets.token_urlsafe(32)
 
     def work() -> Shop:
         Client.objects.select_for_update(no_key=True).get(pk=client.pk)
@@ -353,6 +357,11 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
             intake.text(theirs, field="methods", longest=200),
             intake.text(ours, field="methods", longest=60),
         )
+
+
+def secret_to_enter(shop: Shop) -> str:
+    """What has to be entered at the shop, where the secret is ours; empty where it is the shop's own."""
+    return (webhook_secret_of(shop) or "") if KINDS[shop.kind].secret_is_ours else ""
 
 
 def methods_as_text(shop: Shop) -> str:

@@ -40,6 +40,8 @@ class Environment(BaseSettings):
     carrier_timeout_seconds: float = 20.0
     tracking_poll_minutes: float = 60.0
     """How long a worker waits before it asks the carriers again; 0 is never."""
+    shop_poll_minutes: float = 15.0
+    """How long a worker waits before it asks a shop again for what its webhooks did not bring; 0 is never."""
     senders: dict[str, dict[str, str]] = {}
     """What labels say where a parcel comes from, by the warehouse's code: an address, part by part, as JSON."""
     outgoing_allowed: str = ""
@@ -78,6 +80,7 @@ EASYPOST_KEY = environment.easypost_key
 EASYPOST_URL = environment.easypost_url
 CARRIER_TIMEOUT_SECONDS = environment.carrier_timeout_seconds
 TRACKING_POLL_MINUTES = environment.tracking_poll_minutes
+SHOP_POLL_MINUTES = environment.shop_poll_minutes
 SENDERS = environment.senders
 OUTGOING_ALLOWED = [network.strip() for network in environment.outgoing_allowed.split(",") if network.strip()]
 

@@ -4,8 +4,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from reship.clients.roles import Right
 import reship.name_paths  # noqa: F401 (says what <name:…> is)
+from reship.clients.roles import Right
 from reship.web import (
     account,
     activity,
@@ -33,6 +33,7 @@ from reship.web import (
     reshipments,
     shipments,
     shop_hooks,
+    shops,
     sign_in,
     stock,
     warehouses,
@@ -49,6 +50,7 @@ def home(request: PortalRequest) -> HttpResponse:
 app_name = "web"
 CLIENT = "clients/<name:client>/"
 KEY = f"{CLIENT}keys/<name:key>/"
+SHOP = f"{CLIENT}shops/<name:shop>/"
 PERSON = "people/<name:person>/"
 ORDER = "orders/<name:client>/<name:number>/"
 SHIPMENT = f"{ORDER}shipments/<name:shipment>/"
@@ -90,6 +92,13 @@ urlpatterns: list[URLPattern] = [
     path(f"{CLIENT}keys/new/", keys.key_new, name="key_new"),
     path(f"{KEY}successors/", keys.key_successors, name="key_successors"),
     path(f"{KEY}revocation/", keys.key_revocation, name="key_revocation"),
+    path(f"{CLIENT}shops/", shops.shops, name="shops"),
+    path(f"{CLIENT}shops/new/<name:kind>/", shops.shop_new, name="shop_new"),
+    path(SHOP, shops.shop, name="shop"),
+    path(f"{SHOP}changes/", shops.shop_changes, name="shop_changes"),
+    path(f"{SHOP}pause/", shops.shop_pause, name="shop_pause"),
+    path(f"{SHOP}resumption/", shops.shop_resumption, name="shop_resumption"),
+    path(f"{SHOP}disconnection/", shops.shop_disconnection, name="shop_disconnection"),
     path("warehouses/", warehouses.warehouses, name="warehouses"),
     path("warehouses/<name:warehouse>/name/", warehouses.warehouse_name, name="warehouse_name"),
     path("orders/", orders.orders, name="orders"),

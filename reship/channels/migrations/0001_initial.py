@@ -163,6 +163,11 @@ class Migration(migrations.Migration):
                         fields=["client", "shop", "seen_at"],
                         name="shoporder_retried",
                     ),
+                    models.Index(
+                        condition=models.Q(("order__isnull", True)),
+                        fields=["client", "shop", "outcome"],
+                        name="shoporder_unplaced",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "id"), name="shoporder_client_id"),
@@ -287,6 +292,7 @@ class Migration(migrations.Migration):
                         name="shoptracking_pending",
                     ),
                     models.Index(fields=["client", "shop_order", "departed_at"], name="shoptracking_order"),
+                    models.Index(fields=["client", "shop", "-departed_at", "-id"], name="shoptracking_log"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "id"), name="shoptracking_client_id"),
