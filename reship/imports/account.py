@@ -64,7 +64,9 @@ class Account:
         # That it is there already is how a second run goes, and needs no list.
         if refusal.code != "order_exists" and len(self.refusals) < MOST_REFUSALS_KEPT:
             number = read.order.number if read.order else read.number
-            self.refusals.append(RefusedOrder(read.line, read.rows, number, refusal))
+            # A copy: what was raised holds on to all that lay on the desk.
+            kept = Refusal(refusal.code, refusal.message, **refusal.figures)
+            self.refusals.append(RefusedOrder(read.line, read.rows, number, kept))
 
     @property
     def adds_up(self) -> bool:

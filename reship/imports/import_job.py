@@ -33,12 +33,14 @@ def make_import_job(request: ImportRequest, *, file_name: str, client: Client, a
     warehouse = default_warehouse_code()
     orders: list[JobOrder] = []
     left_out: Counter[str] = Counter()
+    noted: Counter[str] = Counter()
     rows = 0
     for read in source.orders("Reading"):
         rows += read.rows
         order = _job_order(read, warehouse)
         if order is None or read.order is not None:
             left_out += read.left_out
+            noted.update(read.noted.keys())
         if order is not None:
             orders.append(order)
         if len(orders) > MOST_ORDERS:
@@ -58,6 +60,7 @@ def make_import_job(request: ImportRequest, *, file_name: str, client: Client, a
         layout=source.format.name,
         rows_read=rows,
         rows_left_out=dict(left_out),
+        noted=dict(noted),
     )
     return make_job(orders, options, client=client, actor=actor, at=at, selection=intake.named(file_name))
 

@@ -43,7 +43,12 @@ def survey(source: Source, client: Client | None) -> Survey:
     # What is wrong with one order of a shop stops no other.
     refuses_unknown = source.format.of_shop and not source.request.create_products
     for chunk in in_chunks(source.orders("Checking"), orders=ORDERS_IN_A_LOOK):
-        orders = [(read, cleaned(read, read.order)) for read in chunk if read.order is not None]
+        # Those of a shop were cleaned when they were read.
+        orders = [
+            (read, read.order if source.format.of_shop else cleaned(read, read.order))
+            for read in chunk
+            if read.order is not None
+        ]
         found.account.read(chunk)
         known.look_up(order for _, order in orders)
         for read, order in orders:

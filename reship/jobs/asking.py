@@ -37,7 +37,8 @@ class JobOptions:
     on each new shipment), and `all_parcels`, which sends every parcel of an order with something left instead of the
     latest. Of holds: `hold_kind` and `note`. Of an import: the `warehouse` where goods lie, `opening_stock`, the reason
     with which those come that left with their orders, `create_products` for what is not there, and of the file its
-    `layout`, the `rows_read`, and by cause the `rows_left_out` that belong to no order.
+    `layout`, the `rows_read`, by cause the `rows_left_out` that belong to no order, and how many orders were changed
+    when they were read, by what is `noted` of them.
     """
 
     deed: JobDeed
@@ -54,6 +55,7 @@ class JobOptions:
     layout: str = ""
     rows_read: int = 0
     rows_left_out: dict[str, int] = field(default_factory=dict)
+    noted: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:

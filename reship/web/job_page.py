@@ -298,13 +298,18 @@ def _facts(job: Job, options: JobOptions, client: Client) -> list[Fact]:
 
 def _facts_of_import(job: Job, options: JobOptions) -> Iterator[Fact]:
     yield Fact("File", job.selection)
-    yield Fact("Format", options.layout)
+    yield Fact("Format", FORMATS.get(options.layout, options.layout))
     yield Fact("Rows read", f"{options.rows_read:,}")
     for cause, rows in sorted(options.rows_left_out.items()):
         yield Fact(f"Rows left out: {refusal_in_words(cause).lower()}", f"{rows:,}")
+    for what, orders in sorted(options.noted.items()):
+        yield Fact(refusal_in_words(what), orders_of(orders))
     yield Fact("Products that are not there", "Made" if options.create_products else "Refused")
     if options.opening_stock:
         yield Fact("What has left", "Brings its goods, which leave with it")
+
+
+FORMATS = {"shopify": "Shopify", "woocommerce": "WooCommerce", "reship": "Reship", "online-retail": "Online Retail"}
 
 
 def _parcels_in_words(job: Job, options: JobOptions) -> str:

@@ -21,7 +21,7 @@ from tests.world import World
 VisitAs = Callable[[Actor], Visitor]
 PENDING = {"Lineitem fulfillment status": "pending"}
 EXPORT = shopify(
-    *order("#1001", MUGS, CUP),
+    *order("#1001", MUGS, CUP, Shipping_Phone="1.55512E+10"),
     *order("#1002", {**CUP, **PENDING}, Fulfillment_Status="unfulfilled", Fulfilled_at=""),
     *order("#1003", {**MUGS, **PENDING}, Fulfillment_Status="", Cancelled_at="2026-02-02 10:00:00 -0500"),
     *order("#1004", {**MUGS, "Lineitem sku": "NEW"}, {**MUGS, "Lineitem requires shipping": "false"}),
@@ -52,7 +52,14 @@ def test_a_file_is_looked_at_confirmed_and_imported_once(world: World, visit_as:
     page = upload(mara, EXPORT)
     words = " ".join(page.text.split())
     assert "Job 1: Import orders" in words
-    for said in ("Would be imported 3", "Would be refused 2", "Rows read 7", "needs no shipping 1", "Format shopify"):
+    for said in (
+        "Would be imported 3",
+        "Would be refused 2",
+        "Rows read 7",
+        "needs no shipping 1",
+        "Format Shopify",
+        "Phone lost 1 order",
+    ):
         assert said in words
     cancelled = "The order was cancelled in the shop before it left."
     quantity = "Line 8: the quantity of MUG must be a whole number up to 1,000,000, not “=2+3”."
