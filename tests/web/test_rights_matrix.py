@@ -21,7 +21,10 @@ from django.db import transaction
 from django.test import Client as Visitor
 from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django_scopes import scope
 
+from reship.channels.models import Shop
+from reship.channels.shops import ShopSecrets, ShopSettings, connect_shop
 from reship.clients.api_keys import NewKey, make_key
 from reship.clients.invitations import invitation_path
 from reship.clients.models import ApiKey
@@ -34,6 +37,7 @@ from reship.jobs.work import work_to_the_end
 from reship.orders.models import ShipmentStatus
 from reship.web.saved_views import save_view
 from tests.pictures import picture
+from tests.webhooks.listening import named_delivery
 from tests.world import World
 
 TABLE = Path(__file__).with_name("rights_matrix.txt")
@@ -61,6 +65,11 @@ NAMES = {
     "photo": "1",
     "person": "dana@acme.example",
     "key": "rsk_0123456789",
+    "endpoint": "we_0123456789abcdef",
+    "message": "msg_0123456789abcdef01234567",
+    "shop": "ACME-0123456789",
+    "kind": "woocommerce",
+    "public_id": "ACME-0123456789",
     "view": "Held",
 }
 """What stands for each part of an address."""
@@ -120,6 +129,18 @@ def matrix_world(world: World) -> World:
     )
     made = make_key(NewKey("Shop", ["read"]), client=world.acme, actor=world.mara, at=world.later(), address="")
     ApiKey.objects.filter(pk=made.key.pk).update(prefix=NAMES["key"])
+    named_delivery(world, NAMES["endpoint"], NAMES["message"])
+    shop = connect_shop(
+        "woocommerce",
+        ShopSettings("Mugs", "https://mugs.example"),
+        ShopSecrets({"key": "ck_1", "secret": "cs_1"}),
+        client=world.acme,
+        actor=world.mara,
+        at=world.later(),
+        address="",
+    )
+    with scope(client=world.acme.pk):
+        Shop.objects.filter(pk=shop.pk).update(public_id=NAMES["shop"])
     for person in filter(None, VISITORS.values()):
         save_view(world.user_of(getattr(world, person)), name="Held", query="status=ON_HOLD")
     return world
