@@ -1,6 +1,7 @@
 """API keys: shown once, narrowed by scopes and by their maker, and over at once when they are."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -19,7 +20,9 @@ from reship.clients.key_limits import LIMITS
 from reship.clients.models import ApiKey
 from reship.clients.roles import RIGHTS, Right, Role, Scope
 from reship.errors import Refusal
-from tests.world import World
+from tests.databases import RealDatabase
+from tests.parallel import in_threads
+from tests.world import World, make_world
 
 
 def a_key(world: World, *scopes: str, role: str = "manager", limit: int = 600) -> MadeKey:
@@ -78,6 +81,26 @@ def test_a_rolled_key_holds_for_the_overlap_beside_its_successor(world: World) -
     assert caller_of(new.text, at=world.now).key == new.key
 
 
+def test_a_rolled_key_is_followed_by_one_that_lives_as_long_and_is_not_rolled_again(world: World) -> None:
+    old = a_key(world).key
+    ApiKey.objects.filter(pk=old.pk).update(expires_at=old.made_at + timedelta(days=90))
+    at = old.made_at + timedelta(days=80)
+    new = roll_key(old.prefix, overlap=timedelta(days=30), client=world.acme, actor=world.mara, at=at, address="").key
+    old.refresh_from_db()
+    assert (old.expires_at, new.expires_at) == (old.made_at + timedelta(days=90), at + timedelta(days=90))
+    with pytest.raises(Refusal) as refused:
+        roll_key(old.prefix, overlap=timedelta(0), client=world.acme, actor=world.mara, at=at, address="")
+    assert (refused.value.code, refused.value.figures["successor"]) == ("key_ended", new.prefix)
+    revoke_key(old.prefix, client=world.acme, actor=world.mara, at=at, address="")
+
+
+def test_who_has_fewer_rights_than_a_key_cannot_roll_it(world: World) -> None:
+    new = NewKey("robot", ["read"], role="operator")
+    key = make_key(new, client=world.acme, actor=world.otto, at=world.later(), address="").key
+    with pytest.raises(Refusal, match="not_allowed"):
+        roll_key(key.prefix, overlap=timedelta(0), client=world.acme, actor=world.mara, at=world.now, address="")
+
+
 def test_a_revoked_key_opens_nothing(world: World) -> None:
     made = a_key(world)
     revoke_key(made.key.prefix, client=world.acme, actor=world.mara, at=world.later(), address="")
@@ -128,3 +151,17 @@ def test_a_key_gets_its_limit_a_minute_and_no_more_over_all_processes(world: Wor
     assert LIMITS.use_one(key, at=world.now).is_spent
     world.now += timedelta(minutes=1)
     assert not LIMITS.use_one(key, at=world.now).is_spent
+
+
+def test_of_many_who_roll_a_key_at_once_one_does(real_database: RealDatabase) -> None:
+    world = make_world()
+    old = a_key(world).key
+    deed = partial(
+        roll_key, old.prefix, overlap=timedelta(hours=1), client=world.acme, actor=world.mara, at=world.now, address=""
+    )
+    outcomes = in_threads([deed] * 4)
+    assert sorted(outcome.code if isinstance(outcome, Refusal) else "rolled" for outcome in outcomes) == [
+        *["key_ended"] * 3,
+        "rolled",
+    ]
+    assert ApiKey.objects.count() == 2
