@@ -15,8 +15,8 @@ from reship.fulfilment.models import RequestKey
 from reship.fulfilment.once import answer_that_is_gone
 
 CHUNK = 500
-MOST_AT_ONCE = 100_000
-"""Answers in one go: whoever prunes has other work, too, and goes on with it after some seconds."""
+MOST_AT_ONCE = 50_000
+"""Answers in one go, which are some seconds: whoever prunes has other work, too."""
 _LATE = timedelta(days=1)
 
 
