@@ -41,6 +41,7 @@ class ClientPage:
     has_own_reasons: bool
     locked: str
     may_manage_keys: bool
+    may_manage_webhooks: bool
     may_connect_shops: bool
 
 
@@ -151,6 +152,7 @@ def _page(
         has_own_reasons=bool(client.reasons),
         locked="" if may_change else "The fulfilment company sets these. Ask them when something should change.",
         may_manage_keys=request.actor.may(Right.KEYS),
+        may_manage_webhooks=request.actor.may(Right.WEBHOOKS),
         may_connect_shops=request.actor.may(Right.SHOPS),
     )
     return render(request, "web/client.html", {"page": page, "faults": FAULTS}, status=status)

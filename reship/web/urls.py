@@ -37,6 +37,7 @@ from reship.web import (
     sign_in,
     stock,
     warehouses,
+    webhooks,
 )
 from reship.web.access import PortalRequest, needs
 from reship.web.floor_paths import floor_paths
@@ -50,6 +51,8 @@ def home(request: PortalRequest) -> HttpResponse:
 app_name = "web"
 CLIENT = "clients/<name:client>/"
 KEY = f"{CLIENT}keys/<name:key>/"
+WEBHOOK = f"{CLIENT}webhooks/<name:endpoint>/"
+WEBHOOK_DELIVERY = f"{WEBHOOK}deliveries/<name:message>/"
 SHOP = f"{CLIENT}shops/<name:shop>/"
 PERSON = "people/<name:person>/"
 ORDER = "orders/<name:client>/<name:number>/"
@@ -99,6 +102,19 @@ urlpatterns: list[URLPattern] = [
     path(f"{SHOP}pause/", shops.shop_pause, name="shop_pause"),
     path(f"{SHOP}resumption/", shops.shop_resumption, name="shop_resumption"),
     path(f"{SHOP}disconnection/", shops.shop_disconnection, name="shop_disconnection"),
+    path(f"{CLIENT}webhooks/", webhooks.webhooks, name="webhooks"),
+    path(f"{CLIENT}webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+    path(WEBHOOK, webhooks.webhook, name="webhook"),
+    path(f"{WEBHOOK}changes/", webhooks.webhook_changes, name="webhook_changes"),
+    path(f"{WEBHOOK}disabling/", webhooks.webhook_disabling, name="webhook_disabling"),
+    path(f"{WEBHOOK}enabling/", webhooks.webhook_enabling, name="webhook_enabling"),
+    path(f"{WEBHOOK}removal/", webhooks.webhook_removal, name="webhook_removal"),
+    path(f"{WEBHOOK}resends/", webhooks.webhook_resends, name="webhook_resends"),
+    path(f"{WEBHOOK}secret/", webhooks.webhook_secret, name="webhook_secret"),
+    path(f"{WEBHOOK}secrets/", webhooks.webhook_secrets, name="webhook_secrets"),
+    path(f"{WEBHOOK}tests/", webhooks.webhook_tests, name="webhook_tests"),
+    path(WEBHOOK_DELIVERY, webhooks.webhook_delivery, name="webhook_delivery"),
+    path(f"{WEBHOOK_DELIVERY}resends/", webhooks.webhook_delivery_resends, name="webhook_delivery_resends"),
     path("warehouses/", warehouses.warehouses, name="warehouses"),
     path("warehouses/<name:warehouse>/name/", warehouses.warehouse_name, name="warehouse_name"),
     path("orders/", orders.orders, name="orders"),

@@ -16,7 +16,8 @@ from reship.orders.models import EventToSend
 from reship.webhooks.deliver import Letter, Outcome, claim, endpoints_with_due, record, send
 from reship.webhooks.endpoints import EndpointWish, SecretShown, make_endpoint
 from reship.webhooks.fan_out import clients_with_events, fan_out
-from reship.webhooks.models import WebhookDelivery
+from reship.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
+from reship.webhooks.resend import send_test_event
 from tests.world import World
 
 TAKEN = Outcome(200, "", "thanks", 3)
@@ -32,6 +33,17 @@ def listen(
     wish = EndpointWish(url, event_types=types)
     client = client or world.acme
     return make_endpoint(wish, client=client, actor=world.ada, at=world.later(), address="192.0.2.7")
+
+
+def named_delivery(world: World, endpoint: str, message: str) -> None:
+    """An endpoint and a message under names that are known beforehand, and an attempt that failed."""
+    made = listen(world).endpoint
+    at = world.later()
+    sent = send_test_event(made.reference, client=world.acme, actor=world.mara, at=at)
+    answer_due(at, broken())
+    with scopes_disabled():
+        WebhookEndpoint.objects.filter(pk=made.pk).update(reference=endpoint)
+        WebhookMessage.objects.filter(pk=sent.message_id).update(reference=message)
 
 
 def fan_out_all(at: datetime) -> int:
