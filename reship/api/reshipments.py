@@ -9,7 +9,7 @@ from pydantic import Field
 from reship.api.answers import Done, answer_once
 from reship.api.caller import ApiRequest
 from reship.api.operations import does, reads
-from reship.api.schemas import AddressAsked, Asked, BalanceTold, Item, Quantity, ShipmentTold, Told
+from reship.api.schemas import AddressAsked, Asked, BalanceTold, Item, Quantity, ShipmentTold, StockEffectTold, Told
 from reship.catalog.models import Warehouse
 from reship.clients.roles import Right
 from reship.database.snapshot import one_snapshot
@@ -25,7 +25,7 @@ PATH = "/orders/{name:number}/reshipments"
 
 
 class ReshipItemAsked(Asked):
-    sku: str = Field(max_length=60, examples=["MUG"])
+    sku: str = Field(json_schema_extra={"maxLength": 60}, examples=["MUG"])
     quantity: Quantity
 
 
@@ -33,21 +33,27 @@ class ReshipAsked(Asked):
     """What to send again. An empty object sends all that is left of the latest shipment."""
 
     source: str | None = Field(
-        None, max_length=60, description="Number of a shipment. Default: the latest with something left to reship."
+        None,
+        json_schema_extra={"maxLength": 60},
+        description="Number of a shipment. Default: the latest with something left to reship.",
     )
     items: list[ReshipItemAsked] | None = Field(
-        None, max_length=1_000, description="Default: all that is left of the source."
+        None, json_schema_extra={"maxItems": 1_000}, description="Default: all that is left of the source."
     )
-    reason: str = Field("", max_length=40, description="A code of the client's list.", examples=["lost"])
-    fault: str = Field("", max_length=10, description="Whose fault it was. Default: as the reason says.")
-    note: str = Field("", max_length=1_000)
+    reason: str = Field(
+        "", json_schema_extra={"maxLength": 40}, description="A code of the client's list.", examples=["lost"]
+    )
+    fault: str = Field(
+        "", json_schema_extra={"maxLength": 10}, description="Whose fault it was. Default: as the reason says."
+    )
+    note: str = Field("", json_schema_extra={"maxLength": 1_000})
     add_back: bool = Field(
         False, description="The source's units are still in the building, and become available again."
     )
     hold: bool = Field(False, description="Set an Operator Hold on the new shipment.")
     address: AddressAsked | None = Field(None, description="Of the new shipment only. Default: the source's.")
-    method: str | None = Field(None, max_length=60, description="Default: the source's.")
-    warehouse: str = Field("", max_length=20, description="That sends it. Default: the source's.")
+    method: str | None = Field(None, json_schema_extra={"maxLength": 60}, description="Default: the source's.")
+    warehouse: str = Field("", json_schema_extra={"maxLength": 20}, description="That sends it. Default: the source's.")
     wait_for_stock: bool = Field(False, description="Wait for what is not available, instead of a refusal.")
     send_again_anyway: bool = Field(
         False, description="A manager may send again what is sent again already; needs a note."
@@ -88,15 +94,6 @@ class ReshipmentTold(Told):
     made_at: datetime | None = Field(description="Null in a dry run.")
     cancelled_by: str
     cancelled_at: datetime | None
-
-
-class StockEffectTold(Told):
-    """One SKU's balance in one warehouse, before and after."""
-
-    sku: str
-    warehouse: str
-    before: BalanceTold
-    after: BalanceTold
 
 
 class WarningTold(Told):

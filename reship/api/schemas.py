@@ -20,7 +20,7 @@ from pydantic import (
 from reship import intake
 from reship.database.keyset import Cursor
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts
-from reship.inventory.ledger import Balance
+from reship.inventory.ledger import Balance, Move
 from reship.orders.addresses import ADDRESS_FIELDS, LONGEST
 from reship.orders.addresses import Address as PostalAddress
 from reship.orders.models import Hold, HoldKind, ShipmentStatus
@@ -58,7 +58,9 @@ Money = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_ty
 
 
 class AddressAsked(Asked):
-    """Where a parcel goes. `country` is an ISO 3166-1 alpha-2 code. The verb checks it, so that each door refuses alike."""
+    """Where a parcel goes. `country` is an ISO 3166-1 alpha-2 code."""
+
+    # The verb checks each part, so that every door refuses it alike.
 
     recipient: str = Field("", json_schema_extra={"maxLength": LONGEST["recipient"]}, examples=["Jane Doe"])
     company: str = Field("", json_schema_extra={"maxLength": LONGEST["company"]})
@@ -109,6 +111,19 @@ class BalanceTold(Told):
     @classmethod
     def of(cls, balance: Balance) -> "BalanceTold":
         return cls(on_hand=balance.on_hand, allocated=balance.allocated, available=balance.available)
+
+
+class StockEffectTold(Told):
+    """One SKU's balance in one warehouse, before and after."""
+
+    sku: str
+    warehouse: str
+    before: BalanceTold
+    after: BalanceTold
+
+    @classmethod
+    def of(cls, sku: str, warehouse: str, move: Move) -> "StockEffectTold":
+        return cls(sku=sku, warehouse=warehouse, before=BalanceTold.of(move.before), after=BalanceTold.of(move.after))
 
 
 class HoldTold(Told):
@@ -191,7 +206,7 @@ class ShipmentTold(Told):
                 )
                 for line in of_shipment.units
             ],
-            holds=[HoldTold.of(hold, shipment.number) for hold in of_shipment.holds],
+            holds=[HoldTold.of(hold, shipment.number) for hold in of_shipment.holds if hold.lifted_at is None],
             reshipment_of=numbers[made_by.source_id] if made_by else None,
             reshipped_as=list(of_shipment.reshipped_as),
             is_superseded=of_shipment.is_superseded,

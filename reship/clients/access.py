@@ -61,7 +61,7 @@ def require(actor: Actor, right: Right) -> None:
 
 def not_allowed(actor: Actor, right: Right) -> Refusal:
     """Says what it is that the role does not include, and whose does; or that a key's scopes do not include it."""
-    if actor.within is not None and right in RIGHTS[actor.role]:
+    if actor.within is not None and right in RIGHTS[actor.role] and right not in actor.within:
         return _out_of_scope(actor, right)
     whose = roles_with(right, beside=actor.role)
     others = " or ".join(f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in whose)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -25,6 +25,7 @@ from reship.floor.questions import questions_of
 from reship.floor.tracking import Carried, carried
 from reship.fulfilment.add_evidence import MOST_PHOTOS
 from reship.fulfilment.allowed import Deed, why_not, why_not_lifted
+from reship.fulfilment.desk import order_not_found
 from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
 from reship.http_status import status_of
 from reship.inventory.models import StockLevel
@@ -241,10 +242,13 @@ def order_response(
 
 
 def facts_of(client: Client, number: str) -> OrderFacts:
-    """The order as it is now, read without a lock, inside the client's scope; a 404 when there is none."""
+    """The order as it is now, read without a lock, inside the client's scope.
+
+    Refuses `order_not_found`: as a page that is the one of every 404, in a window it says so.
+    """
     orders = list(Order.objects.filter(number=number))
     if not orders:
-        raise Http404
+        raise order_not_found(number)
     (facts,) = read_orders(orders, lock=False).values()
     return facts
 

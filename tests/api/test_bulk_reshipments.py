@@ -156,6 +156,9 @@ def test_what_cannot_be_asked_makes_nothing(
 def test_an_error_in_an_order_points_at_it(world: World, api: Api) -> None:
     response = api.post(BULK, {**LOST, "orders": ["1001", {"order": "1002", "sorce": "1002-1"}]})
     assert said(response)["errors"][0]["pointer"] == "/orders/1/sorce"
+    response = api.post(BULK, {**LOST, "orders": ["1001", {"order": "1002", "items": [{"sku": "TEE", "quantity": 0}]}]})
+    assert refusal_of(response) == (422, "invalid_quantity")
+    assert said(response)["errors"][0]["pointer"] == "/orders/1/items/0/quantity"
 
 
 def test_both_scopes_are_needed_and_another_client_sees_nothing(world: World, api: Api) -> None:

@@ -13,7 +13,10 @@ from reship.clients.reasons import Fault
 from reship.fulfilment.reship import Reshipped, preview_reship, reship_order
 from reship.fulfilment.reship_plan import AddBack, ReshipItem, ReshipPlan, ReshipRequest, ReshipWarning
 from reship.inventory.ledger import Balance
+from reship.orders.addresses import ADDRESS_FIELDS, Address
 from reship.orders.history import Item
+
+_FAULTS = ", ".join(fault.value for fault in Fault)
 
 
 class Command(ReshipCommand):
@@ -25,12 +28,24 @@ class Command(ReshipCommand):
         parser.add_argument("--source", metavar="SHIPMENT", help="default: the latest with something left to reship")
         parser.add_argument("--item", dest="items", action="append", type=_item, metavar="SKU=QTY", help="repeatable")
         parser.add_argument("--reason", default="", metavar="CODE", help="one of the client's list")
-        parser.add_argument("--fault", choices=list(Fault), default="", help="default: as the reason says")
+        parser.add_argument("--fault", default="", metavar="WHOSE", help=f"{_FAULTS}; default: as the reason says")
         parser.add_argument("--note", default="", metavar="TEXT")
         parser.add_argument("--add-back", action="store_true", help="make the source's units available again")
         parser.add_argument("--hold", action="store_true", help="keep it from the pick queue by an Operator Hold")
+        parser.add_argument(
+            "--address",
+            dest="address",
+            action="append",
+            type=_part,
+            metavar="PART=TEXT",
+            help=f"of the new shipment only, all of its parts ({', '.join(ADDRESS_FIELDS)}); default: the source's",
+        )
+        parser.add_argument("--method", metavar="TEXT", help="of the new shipment; default: the source's")
         parser.add_argument("--warehouse", default="", metavar="CODE", help="that sends it; default: the source's")
         parser.add_argument("--wait", action="store_true", help="wait for what is not available, instead of a refusal")
+        parser.add_argument(
+            "--send-again-anyway", action="store_true", help="what is sent again already, too; needs a note"
+        )
         parser.add_argument("--key", help="makes the command safe to repeat: the same key does it once")
         add_as(parser)
         parser.add_argument("--dry-run", action="store_true", help="say what it would do, and write nothing")
@@ -46,7 +61,10 @@ class Command(ReshipCommand):
             note=options["note"],
             add_back=AddBack.YES if options["add_back"] else AddBack.NO,
             hold=options["hold"],
+            address=Address(**dict(options["address"])) if options["address"] else None,
+            method=options["method"],
             key=options["key"],
+            send_again_anyway=options["send_again_anyway"],
             warehouse=options["warehouse"],
             wait_for_stock=options["wait"],
         )
@@ -56,6 +74,14 @@ class Command(ReshipCommand):
         else:
             done = reship_order(request, client=client, actor=actor, at=now())
             self.answer(_done_as_json(done), _done_as_text(done))
+
+
+def _part(text: str) -> tuple[str, str]:
+    """A part of an address by its name; the verb checks what stands in it."""
+    name, equals, value = text.partition("=")
+    if not equals or name not in ADDRESS_FIELDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not PART=TEXT with one of {', '.join(ADDRESS_FIELDS)}")
+    return name, value
 
 
 def _item(text: str) -> ReshipItem:
