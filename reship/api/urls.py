@@ -16,14 +16,18 @@ from django.views.decorators.csrf import csrf_exempt
 import reship.name_paths  # noqa: F401 (says what <name:…> is)
 from reship.api import (
     bulk_reshipments,
+    cancellations,
     catalogue,
+    holds,
     new_orders,
     oauth,
     orders,
     products,
     reasons,
     reshipments,
+    shipments,
     stock,
+    tracking_events,
     warehouses,
 )
 from reship.api.door import API, PREFIX
@@ -37,8 +41,12 @@ _NOUNS = (
     new_orders,
     reshipments,
     bulk_reshipments,
+    cancellations,
+    holds,
     products,
+    shipments,
     stock,
+    tracking_events,
     warehouses,
     reasons,
 )

@@ -48,6 +48,11 @@ def cancel_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at
     neither OPEN nor PICKING; a reshipment that is not OPEN), and `not_enough_available` when the units that were added
     back have meanwhile been promised to others.
     """
+    return at_desk(cancelling_shipments(numbers), client=client, actor=actor, at=at)
+
+
+def cancelling_shipments(numbers: Sequence[str]) -> Callable[[Desk], list[Shipment | Refusal]]:
+    """The work of `cancel_shipments`, for a desk that is there already or a rehearsal."""
 
     def work(desk: Desk) -> list[Shipment | Refusal]:
         desk.open_orders_of(numbers)
@@ -56,7 +61,7 @@ def cancel_shipments(numbers: Sequence[str], *, client: Client, actor: Actor, at
         tasks = _pull_tasks(desk.orders.values(), numbers)
         return desk.each(numbers, lambda number: _cancel(desk, number, taken, tasks))
 
-    return at_desk(work, client=client, actor=actor, at=at)
+    return work
 
 
 def cancel_shipment(number: str, *, client: Client, actor: Actor, at: datetime) -> Shipment:

@@ -137,11 +137,17 @@ class Desk:
             Shipment.objects.filter(number__in=_storable(shipment_numbers)).values_list("order_id", flat=True)
         )
 
-    def open_orders_tracked(self, tracking_numbers: Iterable[str]) -> None:
-        """The same for the orders of whichever shipments have these tracking numbers now; look again at the desk."""
-        wanted = _storable(tracking_numbers)
+    def open_orders_tracked(self, tracking_numbers: Iterable[str], *, shipment_numbers: Iterable[str] = ()) -> None:
+        """The same for the orders of whichever shipments have these tracking numbers now; look again at the desk.
+
+        And for those of the shipments that are named by their own numbers.
+        """
+        wanted, named = _storable(tracking_numbers), _storable(shipment_numbers)
         found = Shipment.objects.filter(tracking_number__in=wanted).exclude(tracking_number="")
-        self._open_by_id(found.values_list("order_id", flat=True) if wanted else ())
+        ids = list(found.values_list("order_id", flat=True)) if wanted else []
+        if named:
+            ids += Shipment.objects.filter(number__in=named).values_list("order_id", flat=True)
+        self._open_by_id(ids)
 
     def _open_by_id(self, order_ids: Iterable[int]) -> None:
         self._lay_out(read_orders(self._locked("id", sorted(set(order_ids))), lock=self.ledger.locks))

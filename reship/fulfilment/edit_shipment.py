@@ -1,7 +1,7 @@
 """Editing a shipment while it is OPEN: address, method, items and quantities. The original's stay as they are."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reship import intake
@@ -27,8 +27,9 @@ from reship.orders.postal import entered_address
 class EditRequest:
     """What an open shipment shall be; None leaves a part as it is.
 
-    `items` is the whole list that shall go, so a SKU that is not in it is taken out. `edition` is the one that the
-    editor saw: somebody else's edit in between is refused, not overwritten.
+    `parts` are those of the address that change, by their names, where the others stay. `items` is the whole list that
+    shall go, so a SKU that is not in it is taken out. `edition` is the one that the editor saw: somebody else's edit in
+    between is refused, not overwritten.
     """
 
     shipment: str
@@ -36,6 +37,7 @@ class EditRequest:
     method: str | None = None
     items: tuple[ReshipItem, ...] | None = None
     edition: int | None = None
+    parts: Mapping[str, str] | None = None
 
 
 _Taken = dict[tuple[str, int], ReshipmentLine]
@@ -134,15 +136,10 @@ def _edit(desk: Desk, request: EditRequest, products: dict[str, Product], taken:
     shipment = of_shipment.shipment
     check_edit(of_shipment, desk.actor)
     if request.edition is not None and request.edition != shipment.edition:
-        raise Refusal(
-            "stale_edit",
-            f"{shipment.number} was edited by somebody else meanwhile. Look at it again, then repeat your edit.",
-            shipment=shipment.number,
-            seen=request.edition,
-            now=shipment.edition,
-        )
+        raise _stale_edit(shipment, request.edition)
     before = shipment.address
-    address = entered_address(request.address, before=[before]) if request.address is not None else before
+    asked = replace(before, **request.parts) if request.parts else request.address
+    address = before if asked is None else entered_address(asked, before=[before])
     method = shipment.method if request.method is None else intake.text(request.method, field="method", longest=60)
     edits = [] if request.items is None else _line_edits(facts, of_shipment, request.items, products, taken)
     _check_stock(desk, of_shipment, edits)
@@ -157,6 +154,21 @@ def _edit(desk: Desk, request: EditRequest, products: dict[str, Product], taken:
         desk.touch(facts)
         desk.history.record(EventType.SHIPMENT_EDITED, facts.order, shipment=shipment, changes=changes)
     return shipment
+
+
+def _stale_edit(shipment: Shipment, seen: int) -> Refusal:
+    edits: list[Figure] = [
+        {"actor": edit.actor, "at": edit.at.isoformat(), "changes": edit.facts["changes"]}
+        for edit in edits_since(shipment, seen)
+    ]
+    return Refusal(
+        "stale_edit",
+        f"{shipment.number} was edited by somebody else meanwhile. Look at it again, then repeat your edit.",
+        shipment=shipment.number,
+        seen=seen,
+        now=shipment.edition,
+        edits=edits,
+    )
 
 
 def _line_edits(

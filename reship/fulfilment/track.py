@@ -38,7 +38,8 @@ _LATEST = datetime(2999, 12, 31, tzinfo=UTC)
 class Tracked:
     """One thing that a carrier says of a parcel. `status` is a TrackingStatus, `at` the carrier's time.
 
-    Without a `carrier`, the number alone tells which parcel is meant. `detail` and `place` are cut to what is kept.
+    Without a `carrier`, the number alone tells which parcel is meant; a `shipment` tells it without a tracking number.
+    `detail` and `place` are cut to what is kept.
     """
 
     tracking_number: str
@@ -47,6 +48,7 @@ class Tracked:
     detail: str = ""
     place: str = ""
     carrier: str = ""
+    shipment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,17 @@ def record_tracking(
     never back. One that cannot have left by our books (not packed, cancelled, on hold, superseded) stays as it is, and
     somebody is asked. A delivery holds the reshipments of the parcel that are still here.
 
-    Refuses `not_allowed`, `invalid_text`, `invalid_time`, `invalid_tracking_status`, `tracking_number_not_found`, and
-    `tracking_number_ambiguous` when several parcels have the number.
+    Refuses `not_allowed`, `invalid_text`, `invalid_time`, `invalid_tracking_status`, `tracking_number_not_found`,
+    `tracking_number_ambiguous` when several parcels have the number, and `shipment_not_found`.
     """
 
     def work(desk: Desk) -> list[Recorded | Refusal]:
         checked = desk.each(events, lambda event: _checked(event, desk.actor))
-        desk.open_orders_tracked(event.tracking_number for event in checked if isinstance(event, Tracked))
+        known = [event for event in checked if isinstance(event, Tracked)]
+        desk.open_orders_tracked(
+            [event.tracking_number for event in known if not event.shipment],
+            shipment_numbers=[event.shipment for event in known if event.shipment],
+        )
         book = _Book(desk)
         recorded = desk.each(checked, book.record)
         book.settle()
@@ -104,7 +110,9 @@ def _checked(event: Tracked, actor: Actor) -> Tracked:
         )
     return replace(
         event,
-        tracking_number=intake.text(event.tracking_number, field="tracking number", longest=80, required=True),
+        tracking_number=intake.text(
+            event.tracking_number, field="tracking number", longest=80, required=not event.shipment
+        ),
         at=event.at.astimezone(UTC),
         carrier=intake.text(event.carrier, field="carrier", longest=60),
         detail=intake.text(event.detail[:300], field="detail", longest=300),
@@ -122,9 +130,9 @@ class _Book:
             for of_shipment in facts.shipments:
                 if number := of_shipment.shipment.tracking_number:
                     self._parcels.setdefault(number, []).append((facts, of_shipment))
-        by_id = {of.shipment.pk: of for found in self._parcels.values() for _, of in found}
-        self._said: dict[int, dict[Said, None]] = {shipment_id: {} for shipment_id in by_id}
-        for told in read_by(_TOLD, desk.client.pk, "shipment_id", by_id) if by_id else ():
+        ids = {of.shipment.pk for facts in desk.orders.values() for of in facts.shipments}
+        self._said: dict[int, dict[Said, None]] = {shipment_id: {} for shipment_id in ids}
+        for told in read_by(_TOLD, desk.client.pk, "shipment_id", ids) if ids else ():
             self._said[told.shipment_id][Said(TrackingStatus(told.status), told.at)] = None
         self._touched: dict[str, tuple[OrderFacts, ShipmentFacts]] = {}
         self._has_news: set[str] = set()
@@ -211,6 +219,8 @@ class _Book:
         self._desk.ask_once(facts, of_shipment, kind=QuestionKind.TRACKING, text=f"{text} {refusal.message}"[:1000])
 
     def _parcel(self, event: Tracked) -> tuple[OrderFacts, ShipmentFacts]:
+        if event.shipment:
+            return self._desk.shipment(event.shipment)
         number = event.tracking_number
         found = [
             (facts, of_shipment)

@@ -74,7 +74,9 @@ def test_an_edit_that_changes_nothing_writes_nothing(world: World) -> None:
 def test_an_edit_on_what_somebody_else_changed_meanwhile_is_refused(world: World) -> None:
     world.place("1042", MUG=2)
     world.edit("1042-1", MUG=3, edition=1)
-    with refused("stale_edit", shipment="1042-1", seen=1, now=2):
+    changes: Figure = [{"what": "MUG", "before": 2, "after": 3}]
+    edits: Figure = [{"actor": world.dana.name, "at": world.now.isoformat(), "changes": changes}]
+    with refused("stale_edit", shipment="1042-1", seen=1, now=2, edits=edits):
         world.edit("1042-1", MUG=4, edition=1)
     assert world.items("1042-1") == {"MUG": 3}
     assert audit() == []
