@@ -1,6 +1,6 @@
 """`/bulk-reshipments`: sending items of many orders again in the background, after a dry run or at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -8,12 +8,22 @@ from django.http import HttpResponse
 from ninja import Body, Query, Router
 from pydantic import BeforeValidator, Field
 
+from reship import intake
 from reship.api.answers import Done, answer_once
 from reship.api.caller import ApiRequest
 from reship.api.operations import does, reads
 from reship.api.orders import OrderFilterAsked
+from reship.api.problems import Where, places_of, problem_response
 from reship.api.reshipments import ReshipItemAsked
-from reship.api.schemas import Asked, BalanceTold, PageAsked, PageTold, StockEffectTold, Told, cursors_of
+from reship.api.schemas import (
+    Asked,
+    BalanceTold,
+    PageAsked,
+    PageTold,
+    StockEffectTold,
+    Told,
+    cursors_of,
+)
 from reship.clients.roles import Right
 from reship.database.snapshot import one_snapshot
 from reship.errors import Refusal
@@ -39,13 +49,22 @@ class OrderToReship(Asked):
     """An order, and what is asked for it alone; what is left out is as for all."""
 
     order: OrderNumber
-    source: str = Field("", max_length=60, description="Number of a shipment. Default: the latest with something left.")
+    source: str = Field(
+        "",
+        json_schema_extra={"maxLength": 60},
+        description="Number of a shipment. Default: the latest with something left.",
+    )
     items: list[ReshipItemAsked] | None = Field(
-        None, max_length=1_000, description="Default: all that is left of the source."
+        None, json_schema_extra={"maxItems": 1_000}, description="Default: all that is left of the source."
     )
     reason: str | None = Field(None, max_length=40)
     fault: str | None = Field(None, max_length=10, description="Default: as the reason of this order says.")
     add_back: AddBack | None = Field(None, strict=False)
+
+    def check(self) -> None:
+        """Refuses, as the verb, what could be done at no time: `invalid_text`, `invalid_quantity`."""
+        for item in self.items or ():
+            intake.quantity(item.quantity, sku=intake.text(item.sku, field="SKU", longest=60))
 
     def as_order(self) -> JobOrder:
         return JobOrder(
@@ -77,9 +96,13 @@ class BulkReshipAsked(Asked):
     filter: OrderFilterAsked | None = Field(
         None, description="All orders that match when the request comes, as `GET /orders` finds them."
     )
-    reason: str = Field("", max_length=40, description="A code of the client's list.", examples=["lost"])
-    fault: str = Field("", max_length=10, description="Whose fault it was. Default: as the reason says.")
-    note: str = Field("", max_length=1_000)
+    reason: str = Field(
+        "", json_schema_extra={"maxLength": 40}, description="A code of the client's list.", examples=["lost"]
+    )
+    fault: str = Field(
+        "", json_schema_extra={"maxLength": 10}, description="Whose fault it was. Default: as the reason says."
+    )
+    note: str = Field("", json_schema_extra={"maxLength": 1_000})
     add_back: AddBack = Field(
         AddBack.NO,
         strict=False,
@@ -251,6 +274,12 @@ def create_bulk_reshipment(request: ApiRequest, asked: BulkReshipAsked) -> HttpR
     done: a forecast is made, which can be confirmed. Needs the scope `orders` as well.
     """
 
+    for position, order in enumerate(asked.orders or ()):
+        try:
+            order.check()
+        except Refusal as refusal:
+            return problem_response(request, refusal, errors=_places_in(request, position, refusal))
+
     def work() -> Done:
         job = _made(request, asked)
         return _accepted(job if asked.dry_run else _confirmed(request, job.number))
@@ -353,6 +382,13 @@ def retry_bulk_reshipment(
         return _accepted(job if asked.dry_run else _confirmed(request, job.number))
 
     return answer_once(request, work)
+
+
+def _places_in(request: ApiRequest, position: int, refusal: Refusal) -> list[Where]:
+    """Where in one of the orders that were sent a refusal lies."""
+    given = request.given
+    orders = given.get("orders") if isinstance(given, Mapping) else None
+    return places_of(refusal, orders[position], within=f"/orders/{position}") if isinstance(orders, list) else []
 
 
 def _made(request: ApiRequest, asked: BulkReshipAsked) -> Job:
