@@ -25,8 +25,8 @@ def make_import_job(request: ImportRequest, *, file_name: str, client: Client, a
     """A draft whose items are the file's orders; those that cannot be read, or are not to be sent, are refused in it.
 
     The file is read twice from front to back, before the transaction in which the draft is made; 50,000 orders take
-    some seconds. Refuses `not_allowed`, what `Source` and `make_job` refuse, `empty_file` and `too_many_orders`; and
-    for a file that is no shop's, what is wrong with any of its rows.
+    about a quarter of a minute. Refuses `not_allowed`, what `Source` and `make_job` refuse, `empty_file` and
+    `too_many_orders`; and for a file that is no shop's, what is wrong with any of its rows.
     """
     require(actor, Right.BULK)
     source = Source(request, _untold, zone=ZoneInfo(client.timezone), may_be_packed=False)
