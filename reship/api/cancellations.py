@@ -25,7 +25,7 @@ router = Router(tags=["Cancellations"])
 class CancelAsked(Asked):
     """How to cancel. The body may be left out."""
 
-    dry_run: bool = Field(False, description="Answer what would be done, and do nothing.")
+    dry_run: bool = Field(default=False, description="Answer what would be done, and do nothing.")
 
 
 _AT_ONCE = CancelAsked()
