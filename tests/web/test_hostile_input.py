@@ -11,6 +11,7 @@ from django.urls import URLPattern, reverse
 from reship.clients.access import Actor
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
+from reship.web.access import A_KEY, declared_need
 from reship.web.forms import OrderListForm
 from reship.web.stock_forms import LevelListForm
 from tests.web.test_access import every_route
