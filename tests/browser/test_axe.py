@@ -7,9 +7,12 @@ from dataclasses import replace
 import pyotp
 import pytest
 from django.urls import reverse
+from django_scopes import scope
 from playwright.sync_api import Locator, Page, expect
 from pytest_django import DjangoDbBlocker
 
+from reship.channels.models import Shop, ShopMessage, ShopOrder, ShopTracking
+from reship.channels.shops import ShopSecrets, ShopSettings, break_shop, connect_shop
 from reship.clients.api_keys import NewKey, make_key
 from reship.clients.invitations import invitation_path
 from reship.clients.models import ApiKey, User
@@ -20,12 +23,13 @@ from reship.jobs.asking import JobOptions, JobOrder
 from reship.jobs.make_job import make_job
 from reship.jobs.models import Job, JobDeed
 from reship.jobs.work import work_to_the_end
-from reship.orders.models import HoldKind, Order, ShipmentStatus
+from reship.orders.models import HoldKind, Order, Shipment, ShipmentStatus
 from reship.web.urls import urlpatterns
 from tests.browser.barriers import barriers
 from tests.browsing import LivePortal, LiveWorld
 from tests.pictures import picture
 from tests.stories.steps import actions, open_order, open_window
+from tests.webhooks.listening import named_delivery
 from tests.world import JANE, new_order
 
 # The same templates show the same rows: looking twice would take a minute more and find nothing else.
@@ -34,6 +38,9 @@ pytestmark = pytest.mark.sqlite
 NewPage = Callable[..., Page]
 
 KEY = "rsk_0123456789"
+SHOP = "ACME-0123456789"
+ENDPOINT = "we_0123456789abcdef"
+MESSAGE = "msg_0123456789abcdef01234567"
 OF_NOBODY = {"sign_in", "invitation"}
 ON_THE_FLOOR = {
     "barcodes",
@@ -111,6 +118,10 @@ NOT_PAGES = {
     "shipment_label_void",
     "shipment_skus",
     "shipment_step",
+    "shop_changes",
+    "shop_hook",
+    "shop_pause",
+    "shop_resumption",
     "sign_out",
     "two_step_begin",
     "two_step_confirm",
@@ -118,6 +129,12 @@ NOT_PAGES = {
     "view_deletion",
     "view_name",
     "warehouse_name",
+    "webhook_delivery_resends",
+    "webhook_disabling",
+    "webhook_enabling",
+    "webhook_resends",
+    "webhook_secret",
+    "webhook_tests",
 }
 
 
@@ -139,7 +156,27 @@ def order(live_portal: LivePortal, django_db_blocker: DjangoDbBlocker) -> Order:
         draft_of(world, order.number)
         key = make_key(NewKey("Shop", ["read"]), client=world.acme, actor=world.mara, at=world.later(), address="").key
         ApiKey.objects.filter(pk=key.pk).update(prefix=KEY)
+        shop_with_rows(world, order)
+        named_delivery(world, ENDPOINT, MESSAGE)
         return order
+
+
+def shop_with_rows(world: LiveWorld, order: Order) -> None:
+    """A broken shop that said what came of nothing, and was told a tracking number."""
+    keys = ShopSecrets({"key": "ck_1", "secret": "cs_1"})
+    site = ShopSettings("Mugs & more", "https://mugs.example")
+    at = world.later()
+    shop = connect_shop("woocommerce", site, keys, client=world.acme, actor=world.mara, at=at, address="")
+    break_shop(shop.pk, "WooCommerce does not accept our credentials (401).", client=world.acme, at=at)
+    with scope(client=world.acme.pk):
+        Shop.objects.filter(pk=shop.pk).update(public_id=SHOP)
+        of = {"client": world.acme, "shop": shop}
+        refused = {"outcome": "REFUSED", "code": "unknown_item", "message": "There is no product “JAR”."}
+        ShopMessage.objects.create(**of, message_id="m1", topic="order.created", remote_number="77", at=at, **refused)
+        shipment = Shipment.objects.get(number=f"{order.number}-1")
+        theirs = ShopOrder.objects.create(**of, remote_id="1", order=order, seen_at=at)
+        number = {"departed_at": at, "tracking_number": "TRACK-1", "next_at": at}
+        ShopTracking.objects.create(**of, shop_order=theirs, shipment=shipment, **number)
 
 
 def draft_of(world: LiveWorld, *numbers: str) -> Job:
@@ -490,6 +527,11 @@ def address(name: str, order: Order) -> str:
         "warehouse": "MAIN",
         "view": "Held",
         "key": KEY,
+        "shop": SHOP,
+        "kind": "shopify",
+        "public_id": SHOP,
+        "endpoint": ENDPOINT,
+        "message": MESSAGE,
     }
     path = reverse(f"web:{name}", kwargs={part: names[part] for part in pattern.pattern.converters})
     return f"{path}?q={order.number if name == 'orders' else 'TRAY'}" if name in {"orders", "stock"} else path
