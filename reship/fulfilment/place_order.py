@@ -64,11 +64,11 @@ class NewOrder:
     """An order to place; without a number it gets the client's next one.
 
     `departed_at` is for orders whose parcels left before Reship knew of them: their units are allocated and shipped in
-    one go; of such an order, the parcels `still_here` have not left, and are opened like others. Currency is an ISO
-    4217 code. `copied_from` is the number of the order that a manual order stands in for: the two are linked both ways.
-    `entered` is for what a person or a shop enters: it is not placed in the future, and its address has to fit its
-    country's rules, unless it is the one of the order that it is copied from. `hold` is the kind of a hold on the whole
-    order, set with it. With a `key`, the order is placed once, however often it is sent.
+    one go, and nobody outside is told; of such an order, the parcels `still_here` have not left, and are opened like
+    others. Currency is an ISO 4217 code. `copied_from` is the number of the order that a manual order stands in for:
+    the two are linked both ways. `entered` is for what a person wrote: its address has to fit its country's rules,
+    unless it is the one of the order that it is copied from. `hold` is the kind of a hold on the whole order, set with
+    it. With a `key`, the order is placed once, however often it is sent.
     """
 
     lines: tuple[NewLine, ...]
@@ -424,6 +424,8 @@ def _receive(desk: Desk, orders: Sequence[_Checked], *, reason: str) -> None:
 def _open(desk: Desk, checked: _Checked) -> Order:
     """Writes an order's lines and history, and opens its parcels."""
     order, parcels = checked.facts.order, checked.parcels
+    if checked.new.departed_at is not None:
+        desk.history.keep_from_others(order)
     for line in checked.lines:
         desk.add(line)
     text = text_of(order.customer_name, order.customer_email)

@@ -42,6 +42,11 @@ class History:
         self._actor = actor
         self._at = at
         self._events: list[_Event] = []
+        self._untold: set[int] = set()
+
+    def keep_from_others(self, order: Order) -> None:
+        """Sends nobody outside what this verb writes about the order: it is past, and was told elsewhere long ago."""
+        self._untold.add(id(order))
 
     def record(
         self,
@@ -82,10 +87,11 @@ class History:
             },
         )
         if self._sends:
+            told = [event for event in events if id(event.order) not in self._untold]
             columns = {
-                "client_id": [self._client_id] * count,
-                "order_id": [event.order.pk for event in events],
-                "sequence": [event.sequence for event in events],
+                "client_id": [self._client_id] * len(told),
+                "order_id": [event.order.pk for event in told],
+                "sequence": [event.sequence for event in told],
             }
             insert_columns(EventToSend, self._client_id, columns)
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 from django_scopes import scope
 
 from reship.catalog.models import Product
+from reship.clients.models import Client
 from reship.errors import Refusal
 from reship.fulfilment.desk import at_desk, rehearse
 from reship.fulfilment.place_order import NewLine, place_orders, placing_orders
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
-from reship.orders.models import Order
+from reship.orders.models import EventToSend, Order
 from tests.world import NINE, World, new_order, refused
 
 REASON = "Opening stock for import of old.csv"
@@ -75,6 +76,19 @@ def test_an_agent_cannot_bring_goods_with_an_order(world: World) -> None:
     (outcome,) = place_orders([new], client=world.acme, actor=world.dana, at=NINE, opening_stock=REASON)
     assert isinstance(outcome, Refusal)
     assert (outcome.code, world.stock("HAT")) == ("not_allowed", Balance(0, 0))
+    assert audit() == []
+
+
+def test_nobody_outside_is_told_of_what_left_long_ago(world: World) -> None:
+    Client.objects.filter(pk=world.acme.pk).update(sends_events=True)
+    world.acme.refresh_from_db()
+    place(world, ("1", {"HAT": 2}))
+    with scope(client=world.acme.pk):
+        assert not EventToSend.objects.exists()
+    assert len(world.events("1")) == 2
+    world.place("2", MUG=1)
+    with scope(client=world.acme.pk):
+        assert EventToSend.objects.count() == len(world.events("2"))
     assert audit() == []
 
 
