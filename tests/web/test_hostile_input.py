@@ -91,7 +91,7 @@ def addresses(segment: str = "") -> Iterator[str]:
     """Every address of the portal with known names, or with `segment` in place of each name in turn."""
     for route in every_route():
         names = list(route.pattern.converters)
-        if route.name is None or route.name == "healthz" or declared_need(route.callback) == A_KEY:
+        if route.name in {None, "healthz", "llms"} or declared_need(route.callback) == A_KEY:
             continue
         plain = _reverse(route, KNOWN)
         if not segment:
