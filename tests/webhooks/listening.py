@@ -36,8 +36,11 @@ def listen(
 
 
 def named_delivery(world: World, endpoint: str, message: str) -> None:
-    """An endpoint and a message under names that are known beforehand, and an attempt that failed."""
-    made = listen(world).endpoint
+    """An endpoint and a message under names that are known beforehand, and an attempt that failed.
+
+    It listens to what no test of pages does, so that nothing is sent while they are looked at.
+    """
+    made = listen(world, types=("order.copied",)).endpoint
     at = world.later()
     sent = send_test_event(made.reference, client=world.acme, actor=world.mara, at=at)
     answer_due(at, broken())
