@@ -29,6 +29,7 @@ from reship.api import (
     stock,
     tracking_events,
     warehouses,
+    webhook_endpoints,
 )
 from reship.api.door import API, PREFIX
 from reship.api.problems import Problem, problem_response
@@ -49,6 +50,7 @@ _NOUNS = (
     tracking_events,
     warehouses,
     reasons,
+    webhook_endpoints,
 )
 # Operations of one address share a router, be they told in several files.
 for router in dict.fromkeys(noun.router for noun in _NOUNS):
