@@ -11,14 +11,14 @@ from django.http import QueryDict
 from reship import intake
 from reship.clients.api_keys import NewKey, end_of
 from reship.clients.models import Client
-from reship.clients.roles import Role, Scope
+from reship.clients.roles import OF_SCOPE, RIGHTS, Right, Role, Scope
 from reship.errors import Refusal
 from reship.web.order_forms import AskingForm
 
 SCOPES = {
     Scope.READ: ("Read", "Look at orders, stock, jobs and reports; and at what things cost, for a manager's key."),
     Scope.ORDERS: ("Orders", "Place orders, re-ship, hold, edit; and add back and cancel, for a manager's key."),
-    Scope.STOCK: ("Stock", "Receive and correct stock. Only keys with a role of the fulfilment company may."),
+    Scope.STOCK: ("Stock", "Receive and correct stock, for the key of a packer or an operator."),
     Scope.BULK: ("Bulk", "Do one thing to many orders at once, for a manager's key."),
     Scope.WEBHOOKS: ("Webhooks", "Say where to what happens is told, for a manager's key."),
 }
@@ -59,9 +59,12 @@ class KeyForm(AskingForm):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, roles: Iterable[Role]) -> None:
         super().__init__(data, initial={"role": Role.MANAGER.value})
+        offered = [role for role in roles if role in ROLES]
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)
-        role.choices = [(offered.value, ROLES[offered]) for offered in roles if offered in ROLES]
+        role.choices = [(one.value, ROLES[one]) for one in offered]
+        rights = frozenset[Right]().union(*(RIGHTS[one] for one in offered))
+        self._useful = [scope for scope in SCOPES if OF_SCOPE[scope] & rights]
         self.chosen_scopes = data.getlist("scope")[:20] if isinstance(data, QueryDict) else [Scope.READ.value]
         self.scopes_error = ""
 
@@ -75,8 +78,8 @@ class KeyForm(AskingForm):
         )
 
     def scope_boxes(self) -> list[tuple[str, str, str, bool]]:
-        """Value, label, what it is for, and whether it is ticked."""
-        return [(scope.value, *words, scope.value in self.chosen_scopes) for scope, words in SCOPES.items()]
+        """Value, label, what it is for, and whether it is ticked; none that no role on offer could use."""
+        return [(scope.value, *SCOPES[scope], scope.value in self.chosen_scopes) for scope in self._useful]
 
     def show(self, refusal: Refusal) -> None:
         if refusal.code == "invalid_scope":
