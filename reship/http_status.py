@@ -27,6 +27,10 @@ STATUS = {
     # What came is no request that can be read.
     "invalid_json": HTTPStatus.BAD_REQUEST,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "incomplete_body": HTTPStatus.BAD_REQUEST,
+    "length_required": HTTPStatus.LENGTH_REQUIRED,
+    "unreadable_request": HTTPStatus.BAD_REQUEST,
+    "unknown_host": HTTPStatus.BAD_REQUEST,
     # It is not known who asks.
     "invalid_api_key": HTTPStatus.UNAUTHORIZED,
     # The role, or the key's scopes, do not include it.

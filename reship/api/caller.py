@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
+from reship.api.bodies import read_body
 from reship.clients.access import Actor, require
 from reship.clients.access_tokens import caller_of_bearer
 from reship.clients.api_keys import Caller, invalid_api_key
@@ -29,7 +30,7 @@ class ApiRequest(HttpRequest):
 class ApiKey(HttpBearer):
     """Lets a request through whose key is valid, has not asked too often, and has the right.
 
-    Refuses `invalid_api_key`, `too_many_requests`, `not_allowed`, in this order.
+    Refuses `invalid_api_key`, `too_many_requests`, `not_allowed`, in this order; then what `read_body` refuses.
     """
 
     openapi_description = "An API key of Settings → API keys, or an access token of `/api/v1/oauth/token`."
@@ -57,4 +58,6 @@ class ApiKey(HttpBearer):
                 seconds=allowance.seconds,
             )
         require(caller.actor, self.right)
+        if request.method != "GET":
+            request.__dict__["given"] = read_body(request)
         return caller

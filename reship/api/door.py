@@ -6,10 +6,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.request import UnreadablePostError
+from django.utils.datastructures import MultiValueDict
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
@@ -17,16 +17,15 @@ from ninja.renderers import BaseRenderer
 from pydantic_core import to_jsonable_python
 
 import reship
-from reship import strict_json
 from reship.api.problems import Where, problem_response
 from reship.database.retry import took_too_long
 from reship.errors import Refusal
+from reship.intake import shown
 
 log = structlog.get_logger()
 
 VERSION: Final = "1"
 PREFIX: Final = "api/v1/"
-LARGEST_BODY = 1_000_000
 _TAG = re.compile("<[a-z]+>")
 
 
@@ -40,15 +39,18 @@ class PlainRenderer(BaseRenderer):
 
 
 class StrictParser(Parser):
-    """Reads a body through the strict gate. What is refused is kept, because the library tells only that it was."""
+    """Hands over the body as it was read when the key was looked at, and no parameter that is there twice."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        try:
-            request.__dict__["given"] = given = _read(request)
-        except Refusal as refusal:
-            request.__dict__["unreadable"] = refusal
-            raise
-        return given
+        return request.__dict__["given"]
+
+    def parse_querydict(
+        self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        for name, values in data.lists():
+            if len(values) > 1 and name not in list_fields:
+                raise Refusal("invalid_request", f"{shown(name)} is there {len(values)} times.", count=len(values))
+        return super().parse_querydict(data, list_fields, request)
 
 
 API = NinjaAPI(
@@ -89,9 +91,6 @@ def not_as_declared(request: HttpRequest, error: ValidationError) -> HttpRespons
 
 @API.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    unreadable = getattr(request, "unreadable", None)
-    if unreadable is not None:
-        return refused(request, unreadable)
     status = HTTPStatus(error.status_code)
     return problem_response(request, Refusal(status.name.lower(), str(error)), status=status)
 
@@ -102,6 +101,12 @@ def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     return problem_response(request, refusal)
 
 
+@API.exception_handler(SuspiciousOperation)
+def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
+    """What Django does not read on: ten thousand parameters."""
+    return problem_response(request, Refusal("unreadable_request", "There is more in this request than is read."))
+
+
 @API.exception_handler(Exception)
 def failed(request: HttpRequest, error: Exception) -> HttpResponse:
     """What nobody foresaw. It is told by its request's id, and nothing of it was done."""
@@ -110,23 +115,6 @@ def failed(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("A request to the API failed.", request_id=getattr(request, "request_id", ""), exc_info=error)
     refusal = Refusal("internal_error", "This failed here, and nothing was done. Please try again, or tell us the id.")
     return problem_response(request, refusal)
-
-
-def _read(request: HttpRequest) -> object:
-    kind = request.content_type or ""
-    if kind != "application/json" and not kind.endswith("+json") and (kind or request.headers.get("Content-Length")):
-        raise Refusal("unsupported_media_type", "Send the body as application/json.", given=kind)
-    try:
-        body = request.body
-    except (RequestDataTooBig, UnreadablePostError) as error:
-        raise _too_large(None) from error
-    if len(body) > LARGEST_BODY:
-        raise _too_large(len(body))
-    return strict_json.parse(body, largest=LARGEST_BODY) if body else {}
-
-
-def _too_large(size: int | None) -> Refusal:
-    return Refusal("body_too_large", f"At most {LARGEST_BODY:,} bytes are read.", size=size, largest=LARGEST_BODY)
 
 
 def _place_of(found: dict[str, Any]) -> Where:

@@ -31,7 +31,12 @@ _OF_EVERY = (
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.TOO_MANY_REQUESTS,
 )
-_OF_DEEDS = (HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+_OF_DEEDS = (
+    HTTPStatus.CONFLICT,
+    HTTPStatus.LENGTH_REQUIRED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+)
 _LIMIT_HEADERS = {
     "RateLimit": {"schema": {"type": "string"}, "description": 'What is left of this minute: `"key";r=599;t=42`.'},
     "RateLimit-Policy": {"schema": {"type": "string"}, "description": 'The key\'s limit: `"key";q=600;w=60`.'},

@@ -8,10 +8,12 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 import reship.name_paths  # noqa: F401 (says what <name:…> is)
 from reship.api import (
@@ -71,11 +73,12 @@ def _openapi_text() -> str:
     return json.dumps(openapi_document(), indent=1)
 
 
+@require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_openapi_text(), content_type="application/json")
 
 
-def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+def nothing_here(request: HttpRequest) -> HttpResponse:
     refusal = Refusal("no_such_address", "There is nothing at this address.", address=request.path[:200])
     return problem_response(request, refusal)
 
@@ -88,22 +91,48 @@ def _as_the_api(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     def answer(request: HttpRequest, **values: object) -> HttpResponseBase:
         request_id = f"req_{secrets.token_hex(10)}"
         request.__dict__["request_id"] = request_id
+        if is_head := request.method == "HEAD":
+            request.method = "GET"
         with structlog.contextvars.bound_contextvars(api_request=request_id):
-            response = view(request, **values)
+            response = view(request, **values) if _is_for_us(request) else _unknown_host(request)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            response = _method_not_allowed(request, response)
+            response = _not_that_method(request, response)
         response.headers["Request-Id"] = request_id
         allowance = getattr(request, "allowance", None)
         if isinstance(allowance, Allowance):
             response.headers["RateLimit-Policy"] = f'"key";q={allowance.limit};w=60'
             response.headers["RateLimit"] = f'"key";r={allowance.left};t={allowance.seconds}'
-        return response
+        return _without_its_body(response) if is_head else response
 
     return answer
 
 
-def _method_not_allowed(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
-    allowed = ", ".join(sorted(method.strip() for method in response.headers["Allow"].split(",")))
+def _is_for_us(request: HttpRequest) -> bool:
+    try:
+        return bool(request.get_host())
+    except DisallowedHost:
+        return False
+
+
+def _unknown_host(request: HttpRequest) -> HttpResponse:
+    refusal = Refusal("unknown_host", "This portal is not known by the name that is in the header Host.")
+    return problem_response(request, refusal)
+
+
+def _without_its_body(response: HttpResponseBase) -> HttpResponseBase:
+    """What HEAD is answered with: all but the body, with its length."""
+    assert isinstance(response, HttpResponse)
+    response.headers["Content-Length"] = str(len(response.content))
+    response.content = b""
+    return response
+
+
+def _not_that_method(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    """Which methods there are: as the answer to OPTIONS, or beside the refusal of another one."""
+    declared = {method.strip() for method in response.headers["Allow"].split(",")}
+    allowed = ", ".join(sorted({*declared, "OPTIONS", *(["HEAD"] if "GET" in declared else [])}))
+    if request.method == "OPTIONS":
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"Allow": allowed})
     refusal = Refusal("method_not_allowed", f"This address takes {allowed}.", allowed=allowed)
     return problem_response(request, refusal, headers={"Allow": allowed})
 
@@ -123,6 +152,6 @@ urlpatterns = [
     path("problems", _as_the_api(catalogue.problems), name="problems"),
     path("problems/<str:code>", _as_the_api(catalogue.problem), name="problem"),
     *_patterns(),
-    path("<path:rest>", _as_the_api(nothing_here), name="nothing_here"),
-    path("", functools.partial(_as_the_api(nothing_here), rest=""), name="root"),
+    # Even where there is a line break in it, which `<path:…>` does not match.
+    re_path(r"^[\s\S]*$", _as_the_api(nothing_here), name="nothing_here"),
 ]
