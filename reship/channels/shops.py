@@ -67,7 +67,7 @@ def connect_shop(
     `address` is the network address that the deed came from. Refuses `not_allowed`, `client_not_found`,
     `invalid_shop`, `invalid_text`, `unknown_warehouse`, `shop_exists`, `too_many_shops`.
     """
-    _require_for(actor, client)
+    require_shops(actor, client)
     if kind not in KINDS:
         raise _invalid("kind", f"{intake.shown(kind)} is no kind of shop; there are {', '.join(KINDS)}.")
     checked = _checked(kind, wanted)
@@ -121,7 +121,7 @@ def change_shop(
 
     Refuses what `connect_shop` refuses, and `shop_not_found`.
     """
-    _require_for(actor, client)
+    require_shops(actor, client)
 
     def work() -> Shop:
         shop = _locked(public_id)
@@ -222,7 +222,7 @@ def actor_of(shop: Shop) -> Actor:
 def _entered(
     public_id: str, state: ShopState, what: What, client: Client, actor: Actor, at: datetime, address: str
 ) -> Shop:
-    _require_for(actor, client)
+    require_shops(actor, client)
 
     def work() -> Shop:
         shop = _locked(public_id)
@@ -244,7 +244,8 @@ def _enter(shop: Shop, state: ShopState, at: datetime) -> None:
     shop.polls_at, shop.tries = at, 0
 
 
-def _require_for(actor: Actor, client: Client) -> None:
+def require_shops(actor: Actor, client: Client) -> None:
+    """Refuses `not_allowed`, and `client_not_found` to whoever does not belong to the client."""
     require(actor, Right.SHOPS)
     if not actor.sees(client.pk):
         raise Refusal("client_not_found", f"There is no client {client.code}.", client=client.code)
