@@ -10,6 +10,7 @@ from pydantic import Field
 from reship.api.answers import Done, answer_once, told
 from reship.api.caller import ApiRequest
 from reship.api.deeds import do, stock_effects
+from reship.api.links import to_order
 from reship.api.operations import does
 from reship.api.orders import OrderTold, orders_told
 from reship.api.schemas import Asked, StockEffectTold, Told
@@ -47,6 +48,7 @@ class CancelledTold(Told):
     Right.CANCEL,
     answers={200: CancelledTold},
     example={"dry_run": True},
+    links={200: to_order("$response.body#/order/number")},
 )
 def cancel_order(request: ApiRequest, number: str, asked: Annotated[CancelAsked, Body()] = _AT_ONCE) -> HttpResponse:
     """Cancel all that has still to go of an order.
@@ -64,6 +66,7 @@ def cancel_order(request: ApiRequest, number: str, asked: Annotated[CancelAsked,
     Right.CANCEL,
     answers={200: CancelledTold},
     example={"dry_run": True},
+    links={200: to_order("$response.body#/order/number")},
 )
 def cancel_shipment(request: ApiRequest, number: str, asked: Annotated[CancelAsked, Body()] = _AT_ONCE) -> HttpResponse:
     """Cancel a shipment that has not left.

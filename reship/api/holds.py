@@ -13,8 +13,9 @@ from reship.api.operations import does, reads
 from reship.api.schemas import Asked, HoldKindAsked, HoldTold, Told
 from reship.clients.roles import Right
 from reship.database.snapshot import one_snapshot
+from reship.fulfilment import hold as verbs
 from reship.fulfilment.desk import order_not_found, orders_numbered
-from reship.fulfilment.hold import HoldRequest, lift_hold, place_hold
+from reship.fulfilment.hold import HoldRequest
 from reship.orders.models import Hold, HoldKind
 
 router = Router(tags=["Holds"])
@@ -78,14 +79,19 @@ class LiftedTold(Told):
     example={"kind": "ADDRESS", "note": "The customer moved."},
     links={
         201: {
+            "holds": {"operationId": "list_holds", "parameters": {"number": "$request.path.number"}},
             "lift": {
                 "operationId": "lift_hold",
-                "parameters": {"number": "$request.path.number", "kind": "$response.body#/kind"},
-            }
+                "parameters": {
+                    "number": "$request.path.number",
+                    "kind": "$response.body#/kind",
+                    "shipment": "$response.body#/shipment",
+                },
+            },
         }
     },
 )
-def place_hold_on_order(request: ApiRequest, number: str, asked: HoldAsked) -> HttpResponse:
+def create_hold(request: ApiRequest, number: str, asked: HoldAsked) -> HttpResponse:
     """Hold an order, or one of its shipments.
 
     What is held cannot be picked, packed or departed. Several kinds may be active at a time, each once. A hold on the
@@ -94,7 +100,7 @@ def place_hold_on_order(request: ApiRequest, number: str, asked: HoldAsked) -> H
     wanted = HoldRequest(number, asked.kind, asked.shipment, asked.note)
 
     def work() -> Done:
-        hold = place_hold(wanted, client=request.client, actor=request.actor, at=request.at)
+        hold = verbs.place_hold(wanted, client=request.client, actor=request.actor, at=request.at)
         return Done(KeptHoldTold.of(hold, asked.shipment), status=201)
 
     return answer_once(request, work)
@@ -114,9 +120,7 @@ def list_holds(request: ApiRequest, number: str) -> HoldsTold:
 
 
 @does(router, "DELETE", PATH + "/{kind}", Right.HOLD, answers={200: LiftedTold})
-def lift_hold_of_order(
-    request: ApiRequest, number: str, kind: str, asked: Annotated[LiftAsked, Query()]
-) -> HttpResponse:
+def lift_hold(request: ApiRequest, number: str, kind: str, asked: Annotated[LiftAsked, Query()]) -> HttpResponse:
     """Lift a hold by its kind.
 
     What remains is answered. A hold that the fulfilment company placed is lifted by its people alone.
@@ -124,7 +128,7 @@ def lift_hold_of_order(
     wanted = HoldRequest(number, kind, asked.shipment)
 
     def work() -> Done:
-        lifted = lift_hold(wanted, client=request.client, actor=request.actor, at=request.at)
+        lifted = verbs.lift_hold(wanted, client=request.client, actor=request.actor, at=request.at)
         remaining = [HoldKind(left) for left in lifted.remaining]
         return Done(LiftedTold(hold=KeptHoldTold.of(lifted.hold, asked.shipment), remaining=remaining))
 

@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, RootModel, Tag, WithJsonSchema
 from reship.api.answers import Done, answer_once
 from reship.api.caller import ApiRequest
 from reship.api.deeds import do
+from reship.api.links import to_order, to_shipment
 from reship.api.operations import does
 from reship.api.orders import OrderTold, orders_told, router
 from reship.api.problems import Problem, places_of, problem_of
@@ -27,20 +28,20 @@ _MOST_PARCELS = 100
 class CustomerAsked(Asked):
     """Who bought it."""
 
-    name: str = Field(max_length=200, json_schema_extra={"minLength": 1}, examples=["Jane Doe"])
-    email: str = Field("", max_length=254, examples=["jane@example.com"])
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 200}, examples=["Jane Doe"])
+    email: str = Field("", json_schema_extra={"maxLength": 254}, examples=["jane@example.com"])
 
 
 class NewLineAsked(Asked):
     """One thing that was bought."""
 
-    sku: str = Field(max_length=60, examples=["MUG"])
+    sku: str = Field(json_schema_extra={"maxLength": 60}, examples=["MUG"])
     quantity: Quantity
     unit_price: Annotated[
         str,
         WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,4})?$", "examples": ["12.50"]}),
-    ] = Field("0", max_length=20, description="In the order's currency, as a decimal with a dot.")
-    description: str = Field("", max_length=300, description="Default: the product's name.")
+    ] = Field("0", json_schema_extra={"maxLength": 20}, description="In the order's currency, as a decimal with a dot.")
+    description: str = Field("", json_schema_extra={"maxLength": 300}, description="Default: the product's name.")
     parcel: int = Field(
         1, ge=1, le=_MOST_PARCELS, description="Lines of the same number go together: one shipment for each number."
     )
@@ -50,26 +51,33 @@ class NewOrderAsked(Asked):
     """One order. Its units are allocated at once; what is not available is refused."""
 
     number: str = Field(
-        "", max_length=40, description="The order's number in your shop. Default: the next free one.", examples=["1042"]
+        "",
+        json_schema_extra={"maxLength": 40},
+        description="The order's number in your shop. Default: the next free one.",
+        examples=["1042"],
     )
     customer: CustomerAsked
     address: AddressAsked = Field(description="Has to fit the rules of its country.")
     lines: list[NewLineAsked] = Field(max_length=_MOST_LINES, json_schema_extra={"minItems": 1})
     currency: str = Field(
         "",
-        max_length=3,
         json_schema_extra={"pattern": "^([A-Za-z]{3})?$"},
         description="ISO 4217. Default: the client's.",
         examples=["EUR"],
     )
-    method: str = Field("", max_length=60, description="How it is to be sent.", examples=["Post"])
+    method: str = Field("", json_schema_extra={"maxLength": 60}, description="How it is to be sent.", examples=["Post"])
     warehouse: str = Field(
-        "", max_length=20, description="That sends it. Needed as soon as there are several.", examples=["MAIN"]
+        "",
+        json_schema_extra={"maxLength": 20},
+        description="That sends it. Needed as soon as there are several.",
+        examples=["MAIN"],
     )
     placed_at: Moment | None = Field(None, description="When the customer bought it, not later than now. Default: now.")
     hold: HoldKindAsked | None = Field(None, description="Hold the whole order from the start.")
-    note: str = Field("", max_length=1_000, description="For the history, and for the hold.")
-    copied_from: str = Field("", max_length=40, description="Number of the order that this manual order stands in for.")
+    note: str = Field("", json_schema_extra={"maxLength": 1_000}, description="For the history, and for the hold.")
+    copied_from: str = Field(
+        "", json_schema_extra={"maxLength": 40}, description="Number of the order that this manual order stands in for."
+    )
 
     def as_order(self, request: ApiRequest, *, warehouse: str) -> NewOrder:
         return NewOrder(
@@ -154,20 +162,8 @@ class OutcomesTold(Told):
     headers={"Location": {"schema": {"type": "string"}, "description": "The order's address, when one was placed."}},
     links={
         201: {
-            name: {"operationId": operation, "parameters": {"number": "$response.body#/number"}}
-            for name, operation in (
-                ("order", "get_order"),
-                ("shipments", "list_shipments"),
-                ("history", "get_history"),
-                ("reshipments", "list_reshipments"),
-                ("reship", "create_reshipment"),
-            )
-        }
-        | {
-            "shipment": {
-                "operationId": "get_shipment",
-                "parameters": {"number": "$response.body#/shipments/0/number"},
-            }
+            **to_order("$response.body#/number"),
+            **to_shipment("$response.body#/shipments/0/number"),
         }
     },
 )

@@ -8,6 +8,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from reship.api.caller import ApiRequest
+from reship.api.links import to_order, to_shipment
 from reship.api.operations import reads
 from reship.api.reshipments import order_facts, warehouse_codes
 from reship.api.schemas import (
@@ -98,7 +99,7 @@ class OrdersTold(PageTold):
 
 
 class CustomerTold(Told):
-    name: str
+    name: str = Field(examples=["Jane Doe"])
     email: str
 
 
@@ -149,7 +150,7 @@ class ShipmentsTold(Told):
     data: list[ShipmentTold]
 
 
-@reads(router, "/orders", Right.VIEW, answer=OrdersTold)
+@reads(router, "/orders", Right.VIEW, answer=OrdersTold, links={200: to_order("$response.body#/data/0/number")})
 def list_orders(request: ApiRequest, asked: Annotated[OrdersAsked, Query()]) -> OrdersTold:
     """List orders, newest first.
 
@@ -160,7 +161,13 @@ def list_orders(request: ApiRequest, asked: Annotated[OrdersAsked, Query()]) -> 
     return OrdersTold(data=[_row(row) for row in page.rows], **cursors_of(page))
 
 
-@reads(router, "/orders/{name:number}", Right.VIEW, answer=OrderTold)
+@reads(
+    router,
+    "/orders/{name:number}",
+    Right.VIEW,
+    answer=OrderTold,
+    links={200: to_order("$request.path.number") | to_shipment("$response.body#/shipments/0/number")},
+)
 def get_order(request: ApiRequest, number: str) -> OrderTold:
     """Get an order, with its lines, holds and shipments."""
     with one_snapshot():
@@ -168,7 +175,13 @@ def get_order(request: ApiRequest, number: str) -> OrderTold:
         return told
 
 
-@reads(router, "/orders/{name:number}/shipments", Right.VIEW, answer=ShipmentsTold)
+@reads(
+    router,
+    "/orders/{name:number}/shipments",
+    Right.VIEW,
+    answer=ShipmentsTold,
+    links={200: to_shipment("$response.body#/data/0/number")},
+)
 def list_shipments(request: ApiRequest, number: str) -> ShipmentsTold:
     """List the shipments of an order, oldest first."""
     with one_snapshot():

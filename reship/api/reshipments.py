@@ -8,6 +8,7 @@ from pydantic import Field
 
 from reship.api.answers import Done, answer_once
 from reship.api.caller import ApiRequest
+from reship.api.links import to_order, to_shipment
 from reship.api.operations import does, reads
 from reship.api.schemas import AddressAsked, Asked, BalanceTold, Item, Quantity, ShipmentTold, StockEffectTold, Told
 from reship.catalog.models import Warehouse
@@ -126,6 +127,7 @@ class ReshipmentsTold(Told):
     answers={201: ReshipTold, 200: ReshipTold},
     example={"source": "1042-1", "items": [{"sku": "MUG", "quantity": 1}], "reason": "lost"},
     headers={"Location": {"schema": {"type": "string"}, "description": "The new shipment's address."}},
+    links={201: to_order("$response.body#/reshipment/order") | to_shipment("$response.body#/reshipment/number")},
 )
 def create_reshipment(request: ApiRequest, number: str, asked: ReshipAsked) -> HttpResponse | ReshipTold:
     """Send items of an order again.

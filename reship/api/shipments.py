@@ -9,6 +9,7 @@ from pydantic import Field
 from reship.api.answers import Done, answer_once, asked_edition, told
 from reship.api.caller import ApiRequest
 from reship.api.deeds import do, stock_effects
+from reship.api.links import to_order, to_shipment
 from reship.api.operations import does, reads
 from reship.api.reshipments import ReshipItemAsked, warehouse_codes
 from reship.api.schemas import Asked, ShipmentTold, StockEffectTold, Told
@@ -83,7 +84,23 @@ class EditedTold(Told):
     stock: list[StockEffectTold]
 
 
-@reads(router, PATH, Right.VIEW, answer=ShipmentTold, headers=_ETAG)
+@reads(
+    router,
+    PATH,
+    Right.VIEW,
+    answer=ShipmentTold,
+    headers=_ETAG,
+    links={
+        200: {
+            **to_order("$response.body#/order"),
+            **to_shipment("$request.path.number"),
+            "edit": {
+                "operationId": "edit_shipment",
+                "parameters": {"number": "$request.path.number", "header.If-Match": "$response.header.ETag"},
+            },
+        }
+    },
+)
 def get_shipment(request: ApiRequest, number: str) -> HttpResponse:
     """Get a shipment, with its edition as `ETag`."""
     with one_snapshot():

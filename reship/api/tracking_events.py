@@ -9,6 +9,7 @@ from pydantic import Field, WithJsonSchema
 
 from reship.api.answers import Done, answer_once
 from reship.api.caller import ApiRequest
+from reship.api.links import to_shipment
 from reship.api.operations import does, reads
 from reship.api.schemas import Asked, Moment, Told
 from reship.api.shipments import shipment_facts
@@ -68,6 +69,7 @@ class RecordedTold(Told):
     Right.WAREHOUSE_WORK,
     answers={201: RecordedTold, 200: RecordedTold},
     example={"status": "DELIVERED", "at": "2026-03-02T09:00:00Z", "place": "Springfield", "carrier": "DHL"},
+    links={status: to_shipment("$request.path.number") for status in (200, 201)},
 )
 def record_tracking_event(request: ApiRequest, number: str, asked: TrackedAsked) -> HttpResponse:
     """Record what a carrier says of a parcel.

@@ -34,6 +34,7 @@ from reship.api import (
     webhook_endpoints,
 )
 from reship.api.door import API, PREFIX
+from reship.api.examples import add_examples
 from reship.api.problems import Problem, problem_response
 from reship.clients.key_limits import Allowance
 from reship.errors import Refusal
@@ -65,6 +66,7 @@ def openapi_document() -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= {**problem.pop("$defs", {}), "Problem": problem}
+    add_examples(document)
     return document
 
 
