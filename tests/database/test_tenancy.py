@@ -9,7 +9,7 @@ from django_scopes import scope, scopes_disabled
 from django_scopes.exceptions import ScopeError
 
 from reship.catalog.models import Product, Warehouse
-from reship.clients.models import AccountEvent, Client, RecoveryCode, SecondStep, Session, User
+from reship.clients.models import AccountEvent, ApiKey, ApiKeyUse, Client, RecoveryCode, SecondStep, Session, User
 from reship.database.append_only import APPEND_ONLY
 from reship.database.tenancy import SameClient, Tenant, TenantForeignKey
 from reship.fulfilment.hold import HoldRequest, place_hold
@@ -23,10 +23,11 @@ from reship.orders.models import Order, Shipment, ShipmentLine, ShipmentStatus
 from reship.web.models import SavedView
 from tests.channels.rows import add_shop_rows
 from tests.floor_rows import add_floor_rows
+from tests.webhooks.rows import add_webhook_rows
 from tests.world import World
 
-REFERENCE = {AccountEvent, Client, User, Warehouse}
-LOCAL = {RecoveryCode, SavedView, SecondStep, Session}
+REFERENCE = {AccountEvent, ApiKey, Client, User, Warehouse}
+LOCAL = {ApiKeyUse, RecoveryCode, SavedView, SecondStep, Session}
 RESHIP = JobOptions(JobDeed.RESHIP, reason="lost")
 
 
@@ -156,6 +157,8 @@ def _one_row_of_everything(world: World) -> None:
     add_floor_rows(world, world.other)
     add_shop_rows(world, world.acme)
     add_shop_rows(world, world.other)
+    add_webhook_rows(world, world.acme)
+    add_webhook_rows(world, world.other)
 
 
 def _forget_triggers(table: str) -> None:
