@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+import structlog
 from django.db.models import Exists, Min, OuterRef
 from django_scopes import scope, scopes_disabled
 
@@ -23,6 +24,8 @@ from reship.errors import Refusal
 from reship.webhooks.endpoints import disable_endpoint, secret_lost
 from reship.webhooks.models import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from reship.webhooks.secrets import signature
+
+log = structlog.get_logger()
 
 DELAYS = (
     timedelta(seconds=5),
@@ -140,6 +143,9 @@ def send(letter: Letter) -> Outcome:
         )
     except outgoing.Unreachable as error:
         return Outcome(0, error.message, "", _milliseconds_since(started))
+    except Exception:  # Whatever else it is must not end the worker, which sends for everybody.
+        log.exception("A webhook could not be sent.", message=letter.reference)
+        return Outcome(0, "This failed here, not at the endpoint.", "", _milliseconds_since(started))
     return Outcome(
         answer.status,
         _failure_of(answer.status),

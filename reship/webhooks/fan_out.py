@@ -50,7 +50,8 @@ def new_message(
 
 def _chunk(client_id: int, at: datetime) -> int:
     # The lock keeps workers behind one another, so that nobody puts a later event on its way before an earlier one.
-    everybody = list(WebhookEndpoint.objects.select_for_update(no_key=True).order_by("pk"))
+    kept = WebhookEndpoint.objects.filter(removed_at__isnull=True).order_by("pk")
+    everybody = list(kept.select_for_update(no_key=True))
     taken = list(EventToSend.objects.order_by("pk")[:CHUNK])
     if not taken:
         return 0

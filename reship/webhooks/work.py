@@ -1,18 +1,27 @@
 """What a worker does for webhooks: takes events off the history's list, and sends what is due, several at a time."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
+import structlog
+from django.db import DatabaseError, InterfaceError
+
+from reship.errors import Refusal
 from reship.webhooks.deliver import Letter, Outcome, claim, endpoints_with_due, record, send
 from reship.webhooks.fan_out import clients_with_events, fan_out
+
+log = structlog.get_logger()
 
 AT_ONCE = 16
 """Requests that a worker has under way."""
 AT_ONCE_TO_ONE = 4
 """Of these to one endpoint; to one that fails, a single one, so that it does not keep the others waiting."""
+
+STUCK_SECONDS = 60.0
 
 
 class Sender:
@@ -22,11 +31,12 @@ class Sender:
         self._now = now
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="reship-webhook")
         self._under_way: dict[Future[Outcome], Letter] = {}
+        self._stuck: dict[int, float] = {}
 
     def work_once(self) -> bool:
         """Records what was answered, and sends what is due; False when there was nothing to do."""
         recorded = self._record_answered()
-        taken = sum(fan_out(client_id, at=self._now()) for client_id in clients_with_events())
+        taken = sum(self._fan_out(client_id) for client_id in clients_with_events())
         return bool(self._send_due()) or bool(taken) or recorded
 
     def is_anything_under_way(self) -> bool:
@@ -41,6 +51,19 @@ class Sender:
         wait(self._under_way, timeout=seconds)
         self._record_answered()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _fan_out(self, client_id: int) -> int:
+        """An event that cannot be told keeps only its own client waiting, and is tried again each minute."""
+        if self._stuck.get(client_id, 0.0) > time.monotonic():
+            return 0
+        try:
+            return fan_out(client_id, at=self._now())
+        except (DatabaseError, InterfaceError, Refusal):
+            raise
+        except Exception:
+            log.exception("The events of a client cannot be told, and wait.", client=client_id)
+            self._stuck[client_id] = time.monotonic() + STUCK_SECONDS
+            return 0
 
     def _record_answered(self) -> bool:
         answered = [future for future in self._under_way if future.done()]

@@ -14,7 +14,7 @@ from django.test import override_settings
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from reship.webhooks import deliver
+from reship.webhooks import deliver, event_types, fan_out
 from reship.webhooks.models import DeliveryState, WebhookDelivery
 from reship.webhooks.work import Sender
 from tests.concurrency.children import Child, in_processes
@@ -123,6 +123,21 @@ def test_what_was_answered_to_a_killed_worker_comes_again_with_the_same_id(there
     work_to_the_end()
     assert [message["data"]["sequence"] for _, message in there.heard] == [1, 1, 2, 3]
     check_story(there, "1")
+
+
+def test_what_cannot_be_told_keeps_nobody_else_waiting(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = listening_world(there)
+    others = listen(world, there.url, client=world.other, types=TYPES)
+    there.secret = others.secret
+    world.other.refresh_from_db()
+    world.place("1", MUG=1)
+    world.place("77", client=world.other, MUG=1)
+    told = event_types.messages_of
+    monkeypatch.setattr(
+        fan_out, "messages_of", lambda event: told(event) if event.client_id == world.other.pk else 1 / 0
+    )
+    work_to_the_end()
+    assert (there.texts(), events_to_send()) == (["77 order.placed"], 1)
 
 
 def test_workers_side_by_side_keep_the_order_and_send_each_once(

@@ -92,6 +92,15 @@ def test_an_address_that_turned_private_is_sent_nothing(world: World) -> None:
     assert there.requests == 0
 
 
+def test_what_nobody_foresaw_is_a_failure_like_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    listen(world, types=("order.placed",))
+    world.acme.refresh_from_db()
+    world.place("1042", MUG=1)
+    monkeypatch.setattr("reship.outgoing.request", lambda *_, **__: 1 / 0)
+    send_due(timezone.now())
+    assert deliveries()[0].last_failure == "This failed here, not at the endpoint."
+
+
 def test_what_waits_goes_to_the_new_address(world: World) -> None:
     with receiver() as there, override_settings(OUTGOING_ALLOWED=["127.0.0.1/32"]):
         shown = listen(world, "http://127.0.0.1:1/nobody", types=("order.placed",))
