@@ -55,7 +55,7 @@ class OrderToReship(Asked):
         description="Number of a shipment. Default: the latest with something left.",
     )
     items: list[ReshipItemAsked] | None = Field(
-        None, json_schema_extra={"maxItems": 1_000}, description="Default: all that is left of the source."
+        None, max_length=1_000, description="Default: all that is left of the source."
     )
     reason: str | None = Field(None, max_length=40)
     fault: str | None = Field(None, max_length=10, description="Default: as the reason of this order says.")

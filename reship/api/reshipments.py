@@ -39,7 +39,7 @@ class ReshipAsked(Asked):
         description="Number of a shipment. Default: the latest with something left to reship.",
     )
     items: list[ReshipItemAsked] | None = Field(
-        None, json_schema_extra={"maxItems": 1_000}, description="Default: all that is left of the source."
+        None, max_length=1_000, description="Default: all that is left of the source."
     )
     reason: str = Field(
         "", json_schema_extra={"maxLength": 40}, description="A code of the client's list.", examples=["lost"]
