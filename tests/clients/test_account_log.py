@@ -27,6 +27,10 @@ def test_everything_that_is_logged_has_words(world: World, what: What) -> None:
         successor="rsk_9876543210",
         shop="Mugs & more",
         shop_address="mugs.myshopify.com",
+        url="https://hooks.example/",
+        types="all",
+        why="gone",
+        hours=24,
     )
     assert wording(AccountEvent.objects.get(pk=event.pk))
 
