@@ -243,14 +243,23 @@ class BulkItemsTold(PageTold):
 _ALL = ConfirmationAsked()
 _AT_ONCE = RetryAsked()
 _MADE = {"Location": {"schema": {"type": "string"}, "description": "The bulk reshipment's address."}}
-_NUMBER = {"number": "$response.body#/number"}
-_LINKS = {
-    "get": {"operationId": "get_bulk_reshipment", "parameters": _NUMBER},
-    "items": {"operationId": "list_bulk_reshipment_items", "parameters": _NUMBER},
-    "confirm": {"operationId": "confirm_bulk_reshipment", "parameters": _NUMBER},
-    "cancel": {"operationId": "cancel_bulk_reshipment", "parameters": _NUMBER},
-    "retry": {"operationId": "retry_bulk_reshipment", "parameters": _NUMBER},
+_OPERATIONS = {
+    "get": "get_bulk_reshipment",
+    "items": "list_bulk_reshipment_items",
+    "confirm": "confirm_bulk_reshipment",
+    "cancel": "cancel_bulk_reshipment",
+    "retry": "retry_bulk_reshipment",
 }
+
+
+def _links(number: str) -> dict[str, Any]:
+    """Where one goes on from a bulk reshipment; `number` is an expression that tells which."""
+    return {
+        name: {"operationId": operation, "parameters": {"number": number}} for name, operation in _OPERATIONS.items()
+    }
+
+
+_LINKS = _links("$response.body#/number")
 
 
 @does(
@@ -287,7 +296,7 @@ def create_bulk_reshipment(request: ApiRequest, asked: BulkReshipAsked) -> HttpR
     return answer_once(request, work)
 
 
-@reads(router, PATH, Right.VIEW, answer=BulkReshipmentsTold)
+@reads(router, PATH, Right.VIEW, answer=BulkReshipmentsTold, links={200: _links("$response.body#/data/0/number")})
 def list_bulk_reshipments(request: ApiRequest, asked: Annotated[BulkReshipmentsAsked, Query()]) -> BulkReshipmentsTold:
     """List bulk reshipments, newest first."""
     page = find_jobs(client_ids=[request.client.pk], deed=JobDeed.RESHIP, limit=asked.limit, after=asked.after)

@@ -1,6 +1,6 @@
 """`/products`: the things that are stocked."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpResponse
 from ninja import Query, Router
@@ -87,15 +87,18 @@ class ProductsTold(PageTold):
     data: list[ProductTold]
 
 
-_SKU = {"sku": "$response.body#/sku"}
-_LINKS = {
-    "get": {"operationId": "get_product", "parameters": _SKU},
-    "change": {"operationId": "change_product", "parameters": _SKU},
-    "stock": {"operationId": "get_stock", "parameters": _SKU},
-}
+_OPERATIONS = {"get": "get_product", "change": "change_product", "stock": "get_stock", "ledger": "list_stock_ledger"}
 
 
-@reads(router, "/products", Right.VIEW, answer=ProductsTold)
+def links(sku: str) -> dict[str, Any]:
+    """Where one goes on from a product; `sku` is an expression that tells which."""
+    return {name: {"operationId": operation, "parameters": {"sku": sku}} for name, operation in _OPERATIONS.items()}
+
+
+_LINKS = links("$response.body#/sku")
+
+
+@reads(router, "/products", Right.VIEW, answer=ProductsTold, links={200: links("$response.body#/data/0/sku")})
 def list_products(request: ApiRequest, asked: Annotated[ProductsAsked, Query()]) -> ProductsTold:
     """List products, by SKU."""
     page = find_products(request.client, search=asked.search, limit=asked.limit, after=asked.after)

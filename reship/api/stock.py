@@ -12,6 +12,7 @@ from reship import intake
 from reship.api.answers import Done, answer_once
 from reship.api.caller import ApiRequest
 from reship.api.operations import does, reads
+from reship.api.products import links
 from reship.api.schemas import Asked, BalanceTold, PageAsked, PageTold, Quantity, Told, cursors_of
 from reship.catalog.queries import LONGEST_SEARCH, product_of
 from reship.clients.roles import Right
@@ -163,11 +164,10 @@ class AdjustedTold(Told):
     after: BalanceTold
 
 
-_SKU = {"sku": "$response.body#/sku"}
-_LEDGER = {"ledger": {"operationId": "list_stock_ledger", "parameters": _SKU}}
+_LINKS = links("$response.body#/sku")
 
 
-@reads(router, "/stock", Right.VIEW, answer=LevelsTold)
+@reads(router, "/stock", Right.VIEW, answer=LevelsTold, links={200: links("$response.body#/data/0/sku")})
 def list_stock(request: ApiRequest, asked: Annotated[LevelsAsked, Query()]) -> LevelsTold:
     """List stock levels, by SKU."""
     wanted = LevelFilter(search=asked.search, warehouse=asked.warehouse, state=asked.state)
@@ -225,7 +225,7 @@ def receive(request: ApiRequest, asked: ReceiptAsked) -> HttpResponse:
     Right.ADJUST_STOCK,
     answers={201: AdjustedTold},
     example={"sku": "MUG", "warehouse": "MAIN", "change": -1, "reason": "Dropped"},
-    links={201: _LEDGER},
+    links={201: _LINKS},
 )
 def adjust(request: ApiRequest, asked: AdjustmentAsked) -> HttpResponse:
     """Correct what lies in a warehouse: by a change, or to what was counted.
@@ -254,7 +254,7 @@ def adjust(request: ApiRequest, asked: AdjustmentAsked) -> HttpResponse:
     return answer_once(request, work)
 
 
-@reads(router, OF_ONE, Right.VIEW, answer=StockTold, links={200: _LEDGER})
+@reads(router, OF_ONE, Right.VIEW, answer=StockTold, links={200: _LINKS})
 def get_stock(request: ApiRequest, sku: str) -> StockTold:
     """Get what lies of a product in each warehouse."""
     with one_snapshot():
