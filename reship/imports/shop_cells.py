@@ -16,6 +16,7 @@ _TIME = re.compile(
     r"(?: ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?",
     re.ASCII,
 )
+_PLAIN_MONEY = re.compile(r"[0-9]{1,9}\.[0-9]{2}", re.ASCII)
 _MONEY = re.compile(r"-?[0-9][0-9., '’]*", re.ASCII)
 _AROUND_MONEY = re.compile(r"^(-?)\s*(?:[A-Z]{0,3}\$|[€£¥]|[A-Z]{3})\s*|\s*(?:[A-Z]{0,3}\$|[€£¥]|[A-Z]{3})$")
 _WHOLE = re.compile(r"([0-9]{1,10})(?:\.0+)?", re.ASCII)
@@ -43,6 +44,8 @@ def money(cell: str, *, line: int, field: str) -> Decimal:
     Of two kinds of separator the last one is the decimal's. A single comma before exactly three digits separates
     thousands; a single dot never does. Refuses `invalid_price` with the line.
     """
+    if _PLAIN_MONEY.fullmatch(cell):  # Nearly every one is.
+        return Decimal(cell)
     text = one_line(cell).removeprefix("'")
     if not text:
         return Decimal(0)
