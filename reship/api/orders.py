@@ -28,7 +28,7 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.database.rows import Reader, read_by
 from reship.database.snapshot import one_snapshot
-from reship.fulfilment.facts import OrderFacts
+from reship.fulfilment.facts import ORDERS, OrderFacts
 from reship.orders.history import items_of, wording
 from reship.orders.models import EventType, HoldKind, Order, OrderEvent, OrderLine, OrderStatus, ShipmentStatus
 from reship.orders.queries import LONGEST_SEARCH, OrderFilter, OrderRow, OrderSort, find_orders
@@ -171,7 +171,7 @@ def list_orders(request: ApiRequest, asked: Annotated[OrdersAsked, Query()]) -> 
 def get_order(request: ApiRequest, number: str) -> OrderTold:
     """Get an order, with its lines, holds and shipments."""
     with one_snapshot():
-        (told,) = orders_told(request.client, [order_facts(number)])
+        (told,) = orders_told(request.client, [order_facts(request.client, number)])
         return told
 
 
@@ -185,14 +185,14 @@ def get_order(request: ApiRequest, number: str) -> OrderTold:
 def list_shipments(request: ApiRequest, number: str) -> ShipmentsTold:
     """List the shipments of an order, oldest first."""
     with one_snapshot():
-        return ShipmentsTold(data=shipments_told(order_facts(number)))
+        return ShipmentsTold(data=shipments_told(order_facts(request.client, number)))
 
 
 @reads(router, "/orders/{name:number}/history", Right.VIEW, answer=HistoryTold)
 def get_history(request: ApiRequest, number: str) -> HistoryTold:
     """Get the history of an order, oldest first."""
     with one_snapshot():
-        facts = order_facts(number)
+        facts = order_facts(request.client, number)
         numbers = {of.shipment.pk: of.shipment.number for of in facts.shipments}
         events = list(OrderEvent.objects.filter(order_id=facts.order.pk).order_by("sequence"))
     return HistoryTold(
@@ -226,11 +226,9 @@ def orders_told(client: Client, orders: Sequence[OrderFacts]) -> list[OrderTold]
         )
     copied_ids = [facts.order.copied_from_id for facts in orders if facts.order.copied_from_id]
     originals = dict(Order.objects.filter(pk__in=copied_ids).values_list("pk", "number")) if copied_ids else {}
-    copies: dict[int, list[str]] = {order_id: [] for order_id in ids}
-    for original_id, number in (
-        Order.objects.filter(copied_from_id__in=ids).order_by("pk").values_list("copied_from_id", "number")
-    ):
-        copies[original_id].append(number)
+    copies: dict[int | None, list[str]] = {order_id: [] for order_id in ids}
+    for copy in read_by(ORDERS, client.pk, "copied_from_id", ids):
+        copies[copy.copied_from_id].append(copy.number)
     codes = warehouse_codes({of.shipment.warehouse_id for facts in orders for of in facts.shipments})
     return [
         OrderTold(

@@ -106,7 +106,7 @@ def record_tracking_event(request: ApiRequest, number: str, asked: TrackedAsked)
 def list_tracking_events(request: ApiRequest, number: str) -> TrackingEventsTold:
     """List what carriers said of a parcel, oldest first by their clocks."""
     with one_snapshot():
-        _, of_shipment = shipment_facts(number)
+        _, of_shipment = shipment_facts(request.client, number)
         events = list(TrackingEvent.objects.filter(shipment_id=of_shipment.shipment.pk).order_by("at", "pk"))
     return TrackingEventsTold(
         data=[

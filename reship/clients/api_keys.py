@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from reship import intake
 from reship.clients.access import Actor, require
 from reship.clients.account_log import What, log
-from reship.clients.models import ApiKey, Client
+from reship.clients.models import ApiKey, Client, User
 from reship.clients.roles import OF_SCOPE, RIGHTS, Right, Role, Scope
 from reship.database.retry import one_transaction
+from reship.database.rows import Reader, prepared_cursor
 from reship.errors import Refusal
 
 MARK = "rsk"
@@ -184,6 +185,12 @@ def keys_of(client: Client, *, actor: Actor) -> list[ApiKey]:
     return list(keys.order_by("-made_at", "-pk"))
 
 
+def keys_made_by(person: User, *, at: datetime) -> list[ApiKey]:
+    """The keys that end with this person's access, each with its client: made by them, and not over otherwise."""
+    keys = ApiKey.objects.select_related("client").filter(maker=person, revoked_at__isnull=True)
+    return [key for key in keys.order_by("client__code", "name", "pk") if not has_ended(key, at=at)]
+
+
 def key_seen_by(actor: Actor, prefix: str) -> ApiKey:
     """The key with this prefix, with its client.
 
@@ -262,8 +269,26 @@ def invalid_api_key() -> Refusal:
 
 
 def _known(prefix: str) -> ApiKey | None:
-    keys = ApiKey.objects.select_related("client", "maker")
-    return keys.filter(prefix=prefix).first() if _PREFIX.fullmatch(prefix) else None
+    """The key, with its client and its maker. Written out as SQL, because each request begins with it."""
+    if not _PREFIX.fullmatch(prefix):
+        return None
+    with prepared_cursor() as cursor:
+        cursor.execute(_KNOWN, [prefix])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    key = _KEYS.loader()(found)
+    of_client = found[_KEYS.width :]
+    key.client = _CLIENTS.loader()(of_client)
+    key.maker = _MAKERS.loader()(of_client[_CLIENTS.width :]) if key.maker_id is not None else None
+    return key
+
+
+_KEYS, _CLIENTS, _MAKERS = Reader(ApiKey, alias="k"), Reader(Client, alias="c"), Reader(User, alias="u")
+_KNOWN = (
+    f"SELECT {_KEYS.columns}, {_CLIENTS.columns}, {_MAKERS.columns} FROM {_KEYS.table}"  # noqa: S608
+    f" JOIN {_CLIENTS.table} ON c.id = k.client_id LEFT JOIN {_MAKERS.table} ON u.id = k.maker_id WHERE k.prefix = %s"
+)
 
 
 def _holds(key: ApiKey, *, at: datetime) -> bool:

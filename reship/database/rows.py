@@ -29,6 +29,7 @@ class Reader(Generic[Row]):
         self.alias = alias
         fields = model._meta.concrete_fields
         self._names = [field.attname for field in fields]
+        self.width = len(fields)
         self.columns = ", ".join(f'{alias}."{field.column}"' for field in fields)
         self.table = f'"{model._meta.db_table}" {alias}'
 
