@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reship.clients.account_log import find_events
+from reship.clients.api_keys import keys_made_by
 from reship.clients.directory import client_by_code
 from reship.clients.invitations import invitation_path
 from reship.clients.models import User
@@ -52,7 +53,10 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """What the page of a person shows. `link` is one that was made a moment ago; a `refused` says why not."""
+    """What the page of a person shows. `link` is one that was made a moment ago; a `refused` says why not.
+
+    `keys` are the API keys that end with the person's access, in words.
+    """
 
     person: User
     form: PersonForm
@@ -60,6 +64,7 @@ class PersonPage:
     link: str
     refused: str
     refused_reset: str
+    keys: str
     events: tuple[EventRow, ...]
 
 
@@ -226,6 +231,7 @@ def _page(request: PortalRequest, person: User, form: PersonForm, *, status: int
         link=link,
         refused=refused.message if refused else "",
         refused_reset=refused_reset.message if refused_reset else "",
+        keys=", ".join(f"{key.name} ({key.client.code})" for key in keys_made_by(person, at=timezone.now())),
         events=tuple(event_row(event, actor=request.actor) for event in events),
     )
     return render(request, "web/person.html", {"page": page}, status=status)

@@ -161,6 +161,20 @@ def test_whoever_may_not_manage_keys_sees_and_changes_none(world: World, visit_a
     assert ApiKey.objects.filter(revoked_at__isnull=True, rolled_into__isnull=True).count() == 1
 
 
+def test_whoever_deactivates_somebody_reads_which_keys_end(world: World, visit_as: VisitAs) -> None:
+    new = NewKey("Help desk", ["read"])
+    made = make_key(new, client=world.acme, actor=world.mara, at=timezone.now(), address="")
+    otto, page = visit_as(world.otto), "/people/mara@acme.example/"
+    assert "which end when Mara is deactivated" in otto.get(page).text
+    otto.post(f"{page}deactivation/")
+    assert "which open nothing now" in otto.get(page).text
+    assert "Maker deactivated" in otto.get(KEYS).text
+    path = f"{KEYS}{made.key.prefix}/successors/"
+    rolled = text_on(Page(otto.get(path)).form(path).send(otto, overlap="0"))
+    assert caller_of(rolled, at=timezone.now()).actor.may(Right.VIEW)
+    assert "API keys" not in otto.get(page).text
+
+
 def test_a_key_of_another_client_is_not_found(world: World, visit_as: VisitAs) -> None:
     key = a_key(world)
     wren, otto = visit_as(world.wren), visit_as(world.otto)
