@@ -24,7 +24,8 @@ class ShopsOrder:
     """An order as its shop has it now. `number` is what the shop calls it for people, `remote_id` for programs.
 
     `changed_at` is the shop's time of this version; None when it only says that the order is gone. `method` is the
-    shop's name of the shipping method. Of the `lines`, those that need no parcel are left out.
+    shop's name of the shipping method. A draft is what a customer is still filling in. Of the `lines`, those that need
+    no parcel are left out.
     """
 
     remote_id: str
@@ -35,6 +36,7 @@ class ShopsOrder:
     is_paid: bool = False
     is_sent: bool = False
     is_test: bool = False
+    is_draft: bool = False
     customer_name: str = ""
     customer_email: str = ""
     currency: str = ""

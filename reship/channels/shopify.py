@@ -356,7 +356,7 @@ class Shopify:
         try:
             return order_from(self._as_webhook(node))
         except (AttributeError, KeyError, TypeError, ValueError):
-            return invalid_node(node)
+            return _invalid_node(node)
         except Refusal as refusal:
             if refusal.code != "invalid_shop_order":
                 raise
@@ -442,7 +442,7 @@ class Shopify:
         return part
 
 
-def invalid_node(node: object) -> Refusal:
+def _invalid_node(node: object) -> Refusal:
     known = str(node.get("id", "")) if isinstance(node, dict) else ""
     return Refusal(
         "invalid_shop_order",

@@ -57,7 +57,7 @@ def take_order(
         message = _claimed(current, message_id, topic, at)
         if message is None:
             return Taken(Outcome.NOTHING, is_repeated=True)
-        taken = _refused(said) if isinstance(said, Refusal) else _take(current, client, said, at)
+        taken = _refused(said) if isinstance(said, Refusal) else _take(current, client, _storable(said), at)
         message.remote_number = "" if isinstance(said, Refusal) else said.number[:60]
         message.order_number = taken.order[:40]
         message.outcome, message.code, message.message = taken.outcome, taken.code, taken.message[:500]
@@ -189,6 +189,8 @@ def _why_left_out(shop: Shop, said: ShopsOrder) -> Taken | None:
         return _left_out("cancelled_before", "It was cancelled before it came here.")
     if said.is_test:
         return _left_out("test_order", "It is a test order of the shop.")
+    if said.is_draft:
+        return _left_out("draft", "The customer has not ordered it yet.")
     if said.is_sent:
         return _left_out("sent_elsewhere", "The shop says that it is sent already.")
     if not said.lines:
@@ -209,16 +211,27 @@ def _new_order(shop: Shop, said: ShopsOrder, at: datetime) -> NewOrder:
         currency=said.currency,
         method=_method(shop, said),
         address=said.address,
-        note=_stored(said.note, lines=True)[:LONGEST_NOTE],
+        note=said.note[:LONGEST_NOTE],
     )
 
 
 def _method(shop: Shop, said: ShopsOrder) -> str:
-    return str(shop.methods.get(said.method) or shop.method or _stored(said.method)[:60])
+    return str(shop.methods.get(said.method) or shop.method or said.method[:60])
 
 
-def _stored(text: str, *, lines: bool = False) -> str:
+def _storable(said: ShopsOrder) -> ShopsOrder:
     """What a customer wrote, without the signs that cannot be stored: an order is not refused for these."""
+    return replace(
+        said,
+        customer_name=_without_signs(said.customer_name),
+        customer_email=_without_signs(said.customer_email),
+        method=_without_signs(said.method),
+        note=_without_signs(said.note, lines=True),
+        address=Address(**{name: _without_signs(getattr(said.address, name)) for name in ADDRESS_FIELDS}),
+    )
+
+
+def _without_signs(text: str, *, lines: bool = False) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign if sign.isprintable() or (lines and sign == "\n") else " " for sign in text).strip()
 
@@ -288,16 +301,12 @@ def _edits(
     for shipment in here:
         edit = EditRequest(shipment.number)
         if is_new["address"] and asdict(shipment.address) == before["address"]:
-            edit = replace(edit, address=_with_known_parts(said.address))
+            edit = replace(edit, address=said.address)
         if is_new["method"] and shipment.method == before["method"]:
             edit = replace(edit, method=str(after["method"]))
         if edit.address is not None or edit.method is not None:
             edits.append(edit)
     return edits
-
-
-def _with_known_parts(address: Address) -> Address:
-    return Address(**{name: _stored(getattr(address, name)) for name in ADDRESS_FIELDS})
 
 
 def _cancel(shop: Shop, client: Client, order: Order, shipments: Sequence[Shipment], at: datetime) -> Taken:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from reship.channels.models import Shop, ShopOrder, ShopState, ShopTracking, TrackingState
@@ -77,8 +77,10 @@ def _find_departed(shop: Shop, client: Client, at: datetime) -> None:
 
     def work() -> None:
         mine = ShopOrder.objects.filter(shop=shop)
-        again = Reshipment.objects.filter(order=OuterRef("order"), made_at__gte=at - LOOKS_BACK)
-        mine.filter(Exists(again), is_watched=False, order__isnull=False).update(is_watched=True)
+        again = Reshipment.objects.filter(made_at__gte=at - LOOKS_BACK).values("order")
+        woken = mine.filter(is_watched=False, order__in=again).filter(~Q(order__status__in=_DONE) | Exists(_new()))
+        if ids := list(woken.values_list("pk", flat=True)):
+            ShopOrder.objects.filter(pk__in=ids).update(is_watched=True)
         departed = (
             Shipment.objects.filter(order__in=mine.filter(is_watched=True).values("order"), departed_at__isnull=False)
             .exclude(tracking_number="")
@@ -107,6 +109,12 @@ def _find_departed(shop: Shop, client: Client, at: datetime) -> None:
         insert_columns(ShopTracking, client.pk, columns, conflict="(client_id, shipment_id) DO NOTHING")
 
     one_transaction(work)
+
+
+def _new() -> QuerySet[Shipment]:
+    """Parcels of a shop's order that departed with a number and are not written down; for a query over such orders."""
+    departed = Shipment.objects.filter(order=OuterRef("order"), departed_at__isnull=False).exclude(tracking_number="")
+    return departed.filter(~Exists(ShopTracking.objects.filter(shipment=OuterRef("pk"))))
 
 
 def _claimed(shop: Shop, at: datetime) -> ShopTracking | None:
@@ -183,9 +191,7 @@ def _not_told(row: ShopTracking, refusal: Refusal, shop: Shop, client: Client, t
 def _settle(shop: Shop) -> None:
     """Looks no longer after orders of which all has left and all is told; a further reship wakes them again."""
     pending = ShopTracking.objects.filter(shop_order=OuterRef("pk"), state=TrackingState.PENDING)
-    new = Shipment.objects.filter(order=OuterRef("order"), departed_at__isnull=False).exclude(tracking_number="")
-    new = new.filter(~Exists(ShopTracking.objects.filter(shipment=OuterRef("pk"))))
     watched = ShopOrder.objects.filter(shop=shop, is_watched=True, order__status__in=_DONE)
-    done = list(watched.filter(~Exists(pending), ~Exists(new)).values_list("pk", flat=True)[:MOST_AT_ONCE])
+    done = list(watched.filter(~Exists(pending), ~Exists(_new())).values_list("pk", flat=True)[:MOST_AT_ONCE])
     if done:
         ShopOrder.objects.filter(pk__in=done).update(is_watched=False)

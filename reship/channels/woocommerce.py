@@ -38,6 +38,7 @@ _FIELDS = (
 )
 _PAID = frozenset({"processing", "completed"})
 _GONE = frozenset({"cancelled", "refunded", "failed", "trash"})
+_DRAFT = frozenset({"checkout-draft", "auto-draft", "draft"})
 _HUNDREDTH_OF_A_CENT = Decimal("0.0001")
 
 
@@ -130,6 +131,7 @@ def order_from(payload: object) -> ShopsOrder:
         is_cancelled=order.status in _GONE,
         is_paid=order.status in _PAID or order.date_paid_gmt is not None,
         is_sent=order.status == "completed",
+        is_draft=order.status in _DRAFT,
         customer_name=to.name or order.billing.name or to.company or order.billing.email or "",
         customer_email=order.billing.email or "",
         currency=order.currency,

@@ -36,7 +36,10 @@ def test_an_order_of_shopify_comes_in_once_however_often_it_is_sent(world: World
 
 
 def test_an_order_of_woocommerce_comes_in_with_prices_as_they_can_be_kept(world: World, woocommerce: Connected) -> None:
-    assert woocommerce.hear(woocommerce_order(77), topic="order.created") == ("PLACED", "")
+    draft = woocommerce_order(77, status="checkout-draft")
+    assert woocommerce.hear(draft, message="m0") == ("LEFT_OUT", "draft")
+    paid = woocommerce_order(77, changed="2026-03-02T08:01:00")
+    assert woocommerce.hear(paid, topic="order.created") == ("PLACED", "")
     facts = world.facts("77")
     assert (facts.order.address.phone, facts.order.method) == ("555 0100", "Flat rate")
     assert world.items("77-1") == {"CUP": 1, "MUG": 2}
