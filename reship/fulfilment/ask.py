@@ -104,24 +104,7 @@ def _ask(desk: Desk, number: str, text: str) -> Question:
             asked_by=same.asked_by,
             asked_at=same.asked_at.isoformat(),
         )
-    question = desk.add(
-        Question(
-            client_id=desk.client.pk,
-            order=facts.order,
-            shipment=of_shipment.shipment,
-            kind=QuestionKind.CHANGE,
-            text=asked,
-            asked_by=desk.actor.name,
-            asked_by_company=desk.actor.is_of_company,
-            user_id=desk.actor.user_id,
-            asked_at=desk.at,
-        )
-    )
-    desk.touch(facts)
-    desk.history.record(
-        EventType.QUESTION_ASKED, facts.order, shipment=of_shipment.shipment, kind=question.kind, text=asked
-    )
-    return question
+    return desk.ask(facts, of_shipment, kind=QuestionKind.CHANGE, text=asked)
 
 
 def _answer(desk: Desk, answer: Answer) -> Question:

@@ -12,8 +12,8 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
 from reship.floor.models import PullTask
-from reship.fulfilment.desk import Desk, at_desk, orders_numbered, shipment_not_found
-from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
+from reship.fulfilment.desk import Desk, at_desk, shipment_not_found, shipment_numbered
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.pull_task import is_binding, pull_tasks
 from reship.fulfilment.refusals import not_enough_available, refuse_client_once_picking
 from reship.fulfilment.reship import LevelsOnPaper
@@ -96,12 +96,7 @@ def preview_cancel(number: str, *, client: Client, actor: Actor) -> CancelPlan:
     if not actor.sees(client.pk):
         raise shipment_not_found(number)
     with scope(client=client.pk):
-        # An order's number and its shipment's are one but for the suffix.
-        orders = orders_numbered(number.rpartition("-")[0])
-        facts = next(iter(read_orders(orders, lock=False).values()), None)
-        of_shipment = facts.shipment(number) if facts else None
-        if facts is None or of_shipment is None:
-            raise shipment_not_found(number)
+        facts, of_shipment = shipment_numbered(number)
         check_cancel(of_shipment, actor)
         released = tuple(_released(of_shipment))
         if of_shipment.made_by is None:

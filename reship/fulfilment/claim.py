@@ -19,7 +19,7 @@ from reship.errors import Refusal
 from reship.floor.models import BatchShipment, PickBatch
 from reship.floor.pick_queue import oldest_to_pick, pick_queue
 from reship.fulfilment.desk import Desk, at_desk, shipment_not_found
-from reship.fulfilment.items import known_warehouses, unknown_warehouse
+from reship.fulfilment.items import known_warehouse
 from reship.fulfilment.pick import check_pick, pick
 from reship.orders.models import NumberCounter, Shipment
 from reship.orders.numbers import locked_counter
@@ -66,7 +66,7 @@ def claim_of_all_clients(
     `invalid_quantity`, `nothing_to_pick`.
     """
     require(actor, Right.WAREHOUSE_WORK)
-    warehouse, most = _warehouse(request.warehouse), _most(request.most)
+    warehouse, most = known_warehouse(request.warehouse), _most(request.most)
     by_id = {client.pk: client for client in clients}
     first = pick_queue(client_ids=sorted(by_id), warehouse_id=warehouse.pk, limit=most).rows
     numbers: dict[int, list[str]] = defaultdict(list)
@@ -86,7 +86,7 @@ def claim_of_all_clients(
 
 def _claim(desk: Desk, request: ClaimRequest) -> Claimed:
     require(desk.actor, Right.WAREHOUSE_WORK)
-    warehouse, most = _warehouse(request.warehouse), _most(request.most)
+    warehouse, most = known_warehouse(request.warehouse), _most(request.most)
     counter = locked_counter(desk.client.pk)
     if request.shipments is None:
         numbers = oldest_to_pick(desk.client.pk, warehouse_id=warehouse.pk, limit=most)
@@ -151,13 +151,6 @@ def _how_many(asked: int) -> Refusal:
         smallest=1,
         largest=MOST_CLAIMED,
     )
-
-
-def _warehouse(code: str) -> Warehouse:
-    warehouse = known_warehouses([code]).get(code)
-    if warehouse is None:
-        raise unknown_warehouse(code)
-    return warehouse
 
 
 def _other_warehouse(shipment: Shipment, warehouse: Warehouse) -> Refusal:

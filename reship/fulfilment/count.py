@@ -10,7 +10,7 @@ from reship.clients.access import Actor, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal, result_of
-from reship.fulfilment.items import known_warehouses
+from reship.fulfilment.items import known_warehouse
 from reship.fulfilment.once import once
 from reship.fulfilment.scanned import clean_code, products_scanned, unknown_code
 from reship.fulfilment.stock import Adjustment, adjust_stock
@@ -67,11 +67,7 @@ def count_stock(
             raise Refusal("nothing_selected", "Count at least one product.")
         if not intake.text(reason, field="reason", longest=300):
             raise Refusal("reason_required", "Say why the count is corrected: a reason is required.")
-        building = known_warehouses([warehouse]).get(warehouse)
-        if building is None:
-            raise Refusal(
-                "unknown_warehouse", f"There is no warehouse {intake.shown(warehouse)}.", given=intake.shown(warehouse)
-            )
+        building = known_warehouse(warehouse)
         codes = [clean_code(count.code) for count in counts]
         products = products_scanned(codes)
         units: dict[Place, int] = {}

@@ -282,9 +282,11 @@ class Desk:
 
     def ask_once(self, facts: OrderFacts, of_shipment: ShipmentFacts, *, kind: QuestionKind, text: str) -> None:
         """Asks somebody about a shipment, unless a question of the kind is open there already."""
+        if not any(question.kind == kind for question in self._open_about(of_shipment.shipment)):
+            self.ask(facts, of_shipment, kind=kind, text=text)
+
+    def ask(self, facts: OrderFacts, of_shipment: ShipmentFacts, *, kind: QuestionKind, text: str) -> Question:
         shipment = of_shipment.shipment
-        if any(question.kind == kind for question in self._open_about(shipment)):
-            return
         question = Question(
             client_id=self.client.pk,
             order=facts.order,
@@ -296,9 +298,12 @@ class Desk:
             user_id=self.actor.user_id,
             asked_at=self.at,
         )
-        self._open_about(shipment).append(self.add(question))
+        self.add(question)
+        if self._open_questions is not None:
+            self._open_about(shipment).append(question)
         self.touch(facts)
         self.history.record(EventType.QUESTION_ASKED, facts.order, shipment=shipment, kind=kind, text=text)
+        return question
 
     def answer_all(self, of_shipment: ShipmentFacts, answer: str) -> None:
         """Closes what is asked about a shipment when a deed has answered it, which the history tells by itself."""
@@ -412,6 +417,19 @@ def _require_sight(client: Client, actor: Actor) -> None:
 def orders_numbered(number: str) -> list[Order]:
     """The order of this number, or none; inside the client's scope, without a lock."""
     return list(Order.objects.filter(number=number)) if intake.can_be_stored(number) else []
+
+
+def shipment_numbered(number: str) -> tuple[OrderFacts, ShipmentFacts]:
+    """A shipment and its order as they are now; inside the client's scope, without a lock.
+
+    Refuses `shipment_not_found`.
+    """
+    # An order's number and its shipment's are one but for the suffix.
+    facts = next(iter(read_orders(orders_numbered(number.rpartition("-")[0]), lock=False).values()), None)
+    of_shipment = facts.shipment(number) if facts else None
+    if facts is None or of_shipment is None:
+        raise shipment_not_found(number)
+    return facts, of_shipment
 
 
 def order_not_found(number: str) -> Refusal:

@@ -15,7 +15,7 @@ from reship.clients.roles import Right
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
 from reship.fulfilment.desk import Desk, at_desk
-from reship.fulfilment.items import known_warehouses
+from reship.fulfilment.items import known_warehouses, unknown_warehouse
 from reship.fulfilment.receive import LONGEST_BIN
 from reship.fulfilment.stock import NewProduct, add_product
 from reship.inventory.ledger import Place
@@ -99,7 +99,7 @@ def _bins(desk: Desk, product: Product, edit: ProductEdit) -> dict[Place, str]:
     places = {}
     for code, name in edit.bins:
         if code not in buildings:
-            raise Refusal("unknown_warehouse", f"There is no warehouse {intake.shown(code)}.", given=intake.shown(code))
+            raise unknown_warehouse(code)
         places[Place(product.pk, buildings[code].pk)] = intake.text(name, field="bin", longest=LONGEST_BIN)
     return places
 

@@ -47,6 +47,14 @@ def known_products(skus: Iterable[str]) -> dict[str, Product]:
     return {product.sku: product for product in Product.objects.filter(sku__in=sorted(asked))} if asked else {}
 
 
+def known_warehouse(code: str) -> Warehouse:
+    """Refuses `unknown_warehouse`."""
+    warehouse = known_warehouses([code]).get(code)
+    if warehouse is None:
+        raise unknown_warehouse(code)
+    return warehouse
+
+
 def unknown_warehouse(code: str) -> Refusal:
     return Refusal("unknown_warehouse", f"There is no warehouse {intake.shown(code)}.", given=intake.shown(code))
 

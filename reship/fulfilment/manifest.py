@@ -21,7 +21,7 @@ from reship.floor.models import Manifest, ManifestShipment
 from reship.fulfilment.depart import check_depart, record_departure
 from reship.fulfilment.desk import Desk, at_desk
 from reship.fulfilment.facts import OrderFacts, ShipmentFacts
-from reship.fulfilment.items import known_warehouses
+from reship.fulfilment.items import known_warehouse
 from reship.fulfilment.once import once
 from reship.fulfilment.scanned import clean_code, parcels_scanned, unknown_parcel
 from reship.orders.models import Departure, NumberCounter, Shipment
@@ -185,14 +185,10 @@ class _Truck:
 
 
 def _new_manifest(desk: Desk, request: ManifestRequest, number: int) -> Manifest:
-    warehouse = known_warehouses([request.warehouse]).get(request.warehouse)
-    if warehouse is None:
-        given = intake.shown(request.warehouse)
-        raise Refusal("unknown_warehouse", f"There is no warehouse {given}.", given=given)
     return Manifest(
         client_id=desk.client.pk,
         number=number,
-        warehouse=warehouse,
+        warehouse=known_warehouse(request.warehouse),
         carrier=intake.text(request.carrier, field="carrier", longest=60),
         made_by=desk.actor.name,
         user_id=desk.actor.user_id,

@@ -18,8 +18,8 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Refusal
 from reship.floor.models import PullTask, Scan, ScanOutcome, ScanPurpose
-from reship.fulfilment.desk import Desk, at_desk, orders_numbered, shipment_not_found
-from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
+from reship.fulfilment.desk import Desk, at_desk, shipment_numbered
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.keep_scan import keep_scan
 from reship.fulfilment.once import once
 from reship.fulfilment.scanned import clean_code, products_scanned, unknown_code
@@ -109,11 +109,7 @@ def pull_in_progress(number: str, *, client: Client) -> PullInProgress:
     Refuses `shipment_not_found`, `no_pull_task`, `already_pulled`.
     """
     with scope(client=client.pk):
-        # An order's number and its shipment's are one but for the suffix.
-        facts = next(iter(read_orders(orders_numbered(number.rpartition("-")[0]), lock=False).values()), None)
-        of_shipment = facts.shipment(number) if facts else None
-        if facts is None or of_shipment is None:
-            raise shipment_not_found(number)
+        facts, of_shipment = shipment_numbered(number)
         _open_task(of_shipment.shipment)
         lines, names = pull_lines(of_shipment), tuple(of_shipment.reshipped_as)
         return PullInProgress(of_shipment.shipment, facts.order.number, lines, names)

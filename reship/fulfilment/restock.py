@@ -12,8 +12,8 @@ from reship.clients.access import Actor, require
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.errors import Figure, Refusal, result_of
-from reship.fulfilment.desk import Desk, orders_numbered, shipment_not_found
-from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts, read_orders
+from reship.fulfilment.desk import Desk, shipment_numbered
+from reship.fulfilment.facts import LineFacts, OrderFacts, ShipmentFacts
 from reship.fulfilment.items import chosen_items
 from reship.fulfilment.once import once
 from reship.fulfilment.outcome import check_returned, record_return
@@ -105,11 +105,7 @@ class ReturnedParcel:
 def returned_parcel(number: str, *, client: Client) -> ReturnedParcel:
     """What is to inspect of a returned parcel. Locks nothing. Refuses `shipment_not_found`, `wrong_status`."""
     with scope(client=client.pk):
-        # An order's number and its shipment's are one but for the suffix.
-        facts = next(iter(read_orders(orders_numbered(number.rpartition("-")[0]), lock=False).values()), None)
-        of_shipment = facts.shipment(number) if facts else None
-        if facts is None or of_shipment is None:
-            raise shipment_not_found(number)
+        facts, of_shipment = shipment_numbered(number)
         require_status(of_shipment, ShipmentStatus.RETURNED)
         units = of_shipment.units
         lines = (ReturnLine(line.line.sku, line.line.quantity, line.usage.added_back) for line in units)
