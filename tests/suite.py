@@ -91,7 +91,7 @@ def checks() -> list[Part]:
 
 def pytest_on(database: str, arguments: list[str]) -> Part:
     colour = "yes" if sys.stdout.isatty() else "no"
-    command = [sys.executable, "-m", "pytest", f"--color={colour}", *arguments]
+    command = [sys.executable, "-m", "pytest", f"--color={colour}", "--durations=25", *arguments]
     return Part(f"pytest on {database}", command, {"RESHIP_TEST_DATABASE": database})
 
 
