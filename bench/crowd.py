@@ -70,7 +70,7 @@ def crowd_rows(scene: Scene) -> list[Row]:
     """Requests over a real server on loopback: with a job running, beside the same without one."""
     orders = scene.untouched.share(10_000, times=1, share=0.04)
     alone, beside = _people(scene), _people(scene)
-    with _server(scene) as (host, port):
+    with server(scene) as (host, port):
         _browse(alone, host, port, seconds=0 if scene.sizes.is_quick else 10)
         # Made only now: the server's worker would do it while nothing should run.
         (job,) = ready_jobs(scene, 1, orders)
@@ -156,7 +156,7 @@ def _wait_for(job: Job) -> None:
 
 
 @contextlib.contextmanager
-def _server(scene: Scene) -> Iterator[tuple[str, int]]:
+def server(scene: Scene) -> Iterator[tuple[str, int]]:
     """`reship serve` with its worker, until the block ends."""
     command = [str(Path(sys.executable).parent / "reship"), "serve", "--port", "0"]
     process = subprocess.Popen(command, env=scene.database.environment, stdout=subprocess.PIPE, text=True)

@@ -23,6 +23,7 @@ from rich.progress import (
 )
 
 from bench import data
+from bench.api import api_crowd_rows, api_row
 from bench.crowd import crowd_rows
 from bench.growth import earlier_row, memory_row, statements_row
 from bench.pages import http_row, list_rows, search_rows
@@ -39,6 +40,7 @@ FEW_ORDERS = 800
 MEASUREMENTS: Sequence[tuple[tuple[str, ...], Callable[[Scene], list[Row]]]] = (
     (("reship_verb",), lambda scene: [verb_row(scene)]),
     (("reship_http",), lambda scene: [http_row(scene)]),
+    (("reship_api",), lambda scene: [api_row(scene)]),
     (("list_",), list_rows),
     (("search_",), search_rows),
     (("report_",), report_rows),
@@ -47,6 +49,7 @@ MEASUREMENTS: Sequence[tuple[tuple[str, ...], Callable[[Scene], list[Row]]]] = (
     (("statements_per_chunk",), lambda scene: [statements_row(scene)]),
     (("after_50_reships",), lambda scene: [earlier_row(scene)]),
     (("browse_while_bulk", "browse_errors", "bulk_beside_people"), crowd_rows),
+    (("api_crowd", "api_crowd_errors"), api_crowd_rows),
     (("worker_memory",), lambda scene: [memory_row(scene)]),
 )
 """What is measured, in order, with the names of the rows that come of it."""

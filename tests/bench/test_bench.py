@@ -14,12 +14,14 @@ from tests.world import make_world
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 NAMES = {
-    *("reship_verb", "reship_http", "bulk_10000", "bulk_1000", "bulk_chunk", "bulk_among_few", "statements_per_chunk"),
+    *("reship_verb", "reship_http", "reship_api"),
+    *("bulk_10000", "bulk_1000", "bulk_chunk", "bulk_among_few", "statements_per_chunk"),
     *("list_newest", "list_status", "list_hold", "list_hold_kind", "list_reshipped", "list_never_reshipped"),
     *("list_dates", "list_all_clients"),
     *("report_month", "report_two_years", "report_all_clients", "pick_queue"),
     *("search_number", "search_name", "search_email", "search_sku", "search_tracking"),
     *("after_50_reships", "browse_while_bulk", "browse_errors", "bulk_beside_people", "worker_memory"),
+    *("api_crowd", "api_crowd_errors"),
 }
 
 
@@ -38,9 +40,10 @@ def test_bench_measures_everything_and_both_sides_write_the_same_rows() -> None:
     assert rows.keys() == NAMES
     assert {row["database"] for row in rows.values()} == {KIND}
     beside_sql = [row for row in rows.values() if row["hand_made"] is not None]
-    assert len(beside_sql) == 21
+    assert len(beside_sql) == 22
     assert all(row["ratio"] == row["ours"] / row["hand_made"] and row["unit"] for row in beside_sql)
     assert rows["browse_errors"]["ours"] == 0, rows["browse_while_bulk"]["figures"]
+    assert rows["api_crowd_errors"]["ours"] == 0, rows["api_crowd"]["figures"]
     assert rows["statements_per_chunk"]["ratio"] == 1
 
 
