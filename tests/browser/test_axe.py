@@ -281,6 +281,22 @@ def test_the_pages_about_people_have_no_barrier(live_world: LiveWorld, new_page:
     assert barriers(otto) == []
 
 
+def test_a_new_endpoint_has_no_barrier(order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
+    """From a form that is refused to the page that shows the secret."""
+    page = new_page(live_world.mara)
+    page.goto("/clients/ACME/webhooks/new/")
+    page.get_by_label("Only those that are ticked below").check()
+    page.get_by_role("button", name="Add the endpoint").click()
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_label("Address").fill("https://shop.example/hook")
+    page.get_by_role("checkbox", name="order.copied").check()
+    page.get_by_role("button", name="Add the endpoint").click()
+    page.get_by_role("button", name="Show the secret").click()
+    expect(page.get_by_label("The receiver verifies")).to_have_value(re.compile("whsec_.+"))
+    assert barriers(page) == []
+
+
 def test_a_new_key_has_no_barrier(order: Order, live_world: LiveWorld, new_page: NewPage) -> None:
     """From a form that is refused to the page that shows the text, and the window that revokes."""
     page = new_page(live_world.mara)
