@@ -6,7 +6,7 @@ from reship.clients.api_keys import revoke_key
 from reship.inventory.audit import audit
 from reship.jobs.models import Job
 from reship.jobs.queries import find_jobs
-from reship.jobs.work import work_to_the_end
+from reship.jobs.work import Worker, work_to_the_end
 from reship.orders.models import ShipmentStatus
 from tests.api.calling import Api, api_of, refusal_of, said
 from tests.statements import captured_statements
@@ -29,6 +29,11 @@ def work(world: World) -> Job:
     """Does what a worker does with the newest job."""
     (newest,) = find_jobs(client_ids=[world.acme.pk], limit=1).rows
     return work_to_the_end(newest, now=world.later)
+
+
+def revoke(world: World, api: Api) -> None:
+    prefix = "_".join(api.key.split("_")[:2])
+    revoke_key(prefix, client=world.acme, actor=world.mara, at=world.later(), address="")
 
 
 def states(api: Api, number: int, **query: str) -> list[tuple[str, str, str | None]]:
@@ -113,12 +118,15 @@ def test_a_cancelled_one_does_nothing_more(world: World, api: Api) -> None:
     assert states(api, 1) == [("1001", "PENDING", None)]
 
 
-def test_when_its_key_is_revoked_the_rest_is_refused(world: World, api: Api) -> None:
-    api.post(BULK, {**LOST, "orders": ["1001"]})
-    prefix = "_".join(api.key.split("_")[:2])
-    revoke_key(prefix, client=world.acme, actor=world.mara, at=world.later(), address="")
+def test_when_its_key_is_revoked_in_the_middle_the_rest_is_refused(world: World, api: Api) -> None:
+    api.post(BULK, {**LOST, "orders": ["1001", "1002"]})
+    (job,) = find_jobs(client_ids=[world.acme.pk], limit=1).rows
+    worker = Worker()
+    worker.paces["reship RUNNING"].orders = 1
+    worker.work_on(world.acme.pk, job.pk, at=world.later())
+    revoke(world, api)
     work(world)
-    assert states(api_of(world), 1) == [("1001", "REFUSED", "not_allowed")]
+    assert states(api_of(world), 1) == [("1001", "DONE", "1001-R1"), ("1002", "REFUSED", "not_allowed")]
     assert audit() == []
 
 
@@ -126,7 +134,7 @@ def test_a_dry_run_runs_in_the_name_of_the_key_that_confirms_it(world: World, ap
     api.post(BULK, {**LOST, "orders": ["1001"], "dry_run": True})
     other = api_of(world)
     other.post(f"{BULK}/1/confirmation")
-    revoke_key("_".join(api.key.split("_")[:2]), client=world.acme, actor=world.mara, at=world.later(), address="")
+    revoke(world, api)
     work(world)
     assert states(other, 1) == [("1001", "DONE", "1001-R1")]
 

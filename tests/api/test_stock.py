@@ -151,6 +151,23 @@ def test_products_are_made_known_once(world: World, api: Api) -> None:
     assert refusal_of(api_of(world, "read").post("/products", {"sku": "X"})) == (403, "not_allowed")
 
 
+def test_many_products_are_made_known_each_for_itself(world: World, api: Api) -> None:
+    sent = [{"sku": "BOWL", "name": "Bowl"}, {"sku": "MUG", "name": "Other"}, {"sku": "X\x07"}, {"sku": "BOWL"}]
+    api.get("/products")  # Takes the first handful of the minute's requests.
+    runs = []
+    for products in ([{"sku": "PAN"}], sent):
+        with captured_statements() as run:
+            response = api.post("/products", {"products": products})
+        runs.append(len(run))
+    assert (response.status_code, runs) == (200, [6, 6])
+    data = said(response)["data"]
+    assert [(one["index"], one["status"]) for one in data] == [(0, 201), (1, 200), (2, 422), (3, 200)]
+    assert [(one["product"] or {}).get("name") for one in data] == ["Bowl", "Mug", None, "Bowl"]
+    assert data[2]["problem"]["code"] == "invalid_text"
+    assert data[2]["problem"]["errors"][0]["pointer"] == "/products/2/sku"
+    assert refusal_of(api.post("/products", {"products": []})) == (422, "nothing_selected")
+
+
 def test_products_are_changed_by_those_whose_field_it_is(world: World, api: Api) -> None:
     assert said(api.send("PATCH", "/products/MUG", {"unit_cost": "4.5"}))["unit_cost"] == "4.5"
     assert said(api.get("/products/MUG"))["unit_cost"] == "4.5000"
