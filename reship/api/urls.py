@@ -66,6 +66,11 @@ def openapi_document() -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= {**problem.pop("$defs", {}), "Problem": problem}
+    for of_path in document["paths"].values():
+        for operation in of_path.values():
+            for body in operation.get("requestBody", {}).get("content", {}).values():
+                # A body that may be left out is told by `required`; generators of clients know no default object.
+                body["schema"].pop("default", None)
     add_examples(document)
     return document
 
