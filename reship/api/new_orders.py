@@ -11,12 +11,12 @@ from reship.api.deeds import do
 from reship.api.links import to_order, to_shipment
 from reship.api.operations import does
 from reship.api.orders import OrderTold, orders_told, router
-from reship.api.problems import Problem, places_of, problem_of
+from reship.api.problems import Problem, Where, places_of, problem_of, problem_response
 from reship.api.schemas import AddressAsked, Asked, HoldKindAsked, Moment, Quantity, Told
 from reship.catalog.models import Warehouse
 from reship.clients.roles import Right
 from reship.errors import Refusal
-from reship.fulfilment.place_order import NewLine, NewOrder, placing_orders
+from reship.fulfilment.place_order import NewLine, NewOrder, clean_order, placing_orders
 from reship.name_paths import NameConverter
 from reship.orders.models import Order
 
@@ -68,16 +68,13 @@ class NewOrderAsked(Asked):
     method: str = Field("", json_schema_extra={"maxLength": 60}, description="How it is to be sent.", examples=["Post"])
     warehouse: str = Field(
         "",
-        json_schema_extra={"maxLength": 20},
         description="That sends it. Needed as soon as there are several.",
         examples=["MAIN"],
     )
     placed_at: Moment | None = Field(None, description="When the customer bought it, not later than now. Default: now.")
     hold: HoldKindAsked | None = Field(None, description="Hold the whole order from the start.")
     note: str = Field("", json_schema_extra={"maxLength": 1_000}, description="For the history, and for the hold.")
-    copied_from: str = Field(
-        "", json_schema_extra={"maxLength": 40}, description="Number of the order that this manual order stands in for."
-    )
+    copied_from: str = Field("", max_length=40, description="Number of the order that this manual order stands in for.")
 
     def as_order(self, request: ApiRequest, *, warehouse: str) -> NewOrder:
         return NewOrder(
@@ -172,11 +169,17 @@ def place_orders(request: ApiRequest, asked: ToPlaceAsked) -> HttpResponse:
 
     One order is answered with 201, the order and its address, or with the problem of its refusal. Many, as `orders`,
     are answered with 200 and one outcome each: the order, or the problem that it alone would have been refused with.
-    They are placed in one transaction, each against the stock that those before it left. A number that is taken is
-    refused, so orders that bring their numbers are placed once however often they are sent.
+    They are placed in one transaction, each against the stock that those before it left; if one could be placed at no
+    time, because of a quantity or a price, nothing is placed. A number that is taken is refused, so orders that bring
+    their numbers are placed once however often they are sent.
     """
     given = asked.root
     if isinstance(given, NewOrdersAsked):
+        for index, order in enumerate(given.orders):
+            try:
+                clean_order(order.as_order(request, warehouse=""))
+            except Refusal as refusal:
+                return problem_response(request, refusal, errors=_places_in(request, index, refusal))
         return answer_once(request, lambda: _place_many(request, given.orders))
     return answer_once(request, lambda: _place_one(request, given))
 
@@ -219,8 +222,12 @@ def _only_warehouse() -> str:
 
 def _outcome(request: ApiRequest, index: int, outcome: OrderTold | Refusal) -> OutcomeTold:
     if isinstance(outcome, Refusal):
-        assert isinstance(request.given, dict)
-        sent = request.given["orders"][index]
-        problem = problem_of(request, outcome, places_of(outcome, sent, within=f"/orders/{index}"))
+        problem = problem_of(request, outcome, _places_in(request, index, outcome))
         return OutcomeTold(index=index, status=problem.status, order=None, problem=problem)
     return OutcomeTold(index=index, status=201, order=outcome, problem=None)
+
+
+def _places_in(request: ApiRequest, index: int, refusal: Refusal) -> list[Where]:
+    """Where in one of the orders that were sent a refusal lies."""
+    assert isinstance(request.given, dict)
+    return places_of(refusal, request.given["orders"][index], within=f"/orders/{index}")

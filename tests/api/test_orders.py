@@ -141,6 +141,11 @@ def test_a_body_of_many_is_read_as_strictly_as_one(world: World, api: Api) -> No
     response = api.post("/orders", {"orders": [order(), order(lines="none")]})
     assert refusal_of(response) == (422, "invalid_request")
     assert said(response)["errors"][0]["pointer"] == "/orders/1/lines"
+    unpriced = order(lines=[{"sku": "MUG", "quantity": 1, "unit_price": "1,5"}])
+    response = api.post("/orders", {"orders": [order(), unpriced]})
+    assert refusal_of(response) == (422, "invalid_price")
+    assert said(response)["errors"][0]["pointer"] == "/orders/1/lines/0/unit_price"
+    assert world.stock("MUG").allocated == 0
     assert refusal_of(api.post("/orders", {"orders": []})) == (422, "nothing_selected")
     assert refusal_of(api.post("/orders", {"orders": [order()] * 101})) == (422, "invalid_request")
     assert refusal_of(api.post("/orders", {"orders": [], "number": "1"})) == (422, "invalid_request")

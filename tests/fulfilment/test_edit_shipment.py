@@ -82,6 +82,13 @@ def test_an_edit_on_what_somebody_else_changed_meanwhile_is_refused(world: World
     assert audit() == []
 
 
+def test_parts_of_an_address_change_where_the_others_stay(world: World) -> None:
+    world.place("1042", MUG=2)
+    parts = {"street_1": "2 Low Street", "city": "Shelbyville", "postal_code": "62565"}
+    edit_shipment(EditRequest("1042-1", parts=parts), client=world.acme, actor=world.dana, at=world.later())
+    assert world.shipment("1042-1").shipment.address == ELSEWHERE
+
+
 def test_units_freed_from_a_reshipment_can_be_reshipped_again(world: World) -> None:
     world.place("1042", MUG=3)
     world.ship("1042-1", until=ShipmentStatus.LOST)

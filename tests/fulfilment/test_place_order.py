@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django_scopes import scope
 
 from reship.errors import Figure, Refusal
-from reship.fulfilment.place_order import NewLine, NewOrder
+from reship.fulfilment.place_order import CLOCKS_DIFFER, NewLine, NewOrder, place_order, place_orders
 from reship.inventory.audit import audit
 from reship.inventory.ledger import Balance
 from reship.orders.addresses import Address
@@ -63,6 +64,23 @@ def test_an_order_that_has_left_already_is_allocated_and_shipped_in_one_go(world
     assert world.entries("MUG")[1:] == [("ALLOCATED", 0, 2), ("SHIPPED", -2, -2)]
     assert (world.status("1042"), world.shipment("1042-1").shipment.departed_at) == ("FULFILLED", NINE)
     assert audit() == []
+
+
+def test_many_orders_without_numbers_pass_over_those_that_are_taken(world: World) -> None:
+    world.place("1002", MUG=1)
+    new = [new_order(number, {"MUG": 1}) for number in ("", "1003", "", "")]
+    placed = place_orders(new, client=world.acme, actor=world.dana, at=world.later())
+    assert [str(order) for order in placed] == ["1001", "1003", "1004", "1005"]
+    assert audit() == []
+
+
+def test_what_is_entered_was_not_placed_in_the_future(world: World) -> None:
+    entered = replace(new_order("1042", {"MUG": 1}), entered=True, placed_at=NINE + timedelta(hours=1))
+    at = NINE + timedelta(minutes=1)
+    with refused("invalid_time", given=entered.placed_at.isoformat(), now=at.isoformat()):
+        place_order(entered, client=world.acme, actor=world.dana, at=at)
+    nearly = replace(entered, placed_at=at + CLOCKS_DIFFER)
+    assert place_order(nearly, client=world.acme, actor=world.dana, at=at).placed_at == nearly.placed_at
 
 
 def test_a_number_is_cleaned_before_it_is_looked_up(world: World) -> None:

@@ -1,6 +1,7 @@
 """Tracking: whatever carriers say, in whatever order, there is one final state, and the books stay right."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -52,6 +53,16 @@ def stored(world: World) -> list[tuple[str, str]]:
 def questions(world: World) -> list[tuple[str, str, str]]:
     with scope(client=world.acme.pk):
         return list(Question.objects.order_by("id").values_list("shipment__number", "kind", "text"))
+
+
+def test_a_parcel_may_be_named_without_a_tracking_number(world: World) -> None:
+    number = packed(world, "1042")
+    named = replace(said("", "DELIVERED"), shipment="1042-1")
+    first, unknown, late = record(world, named, replace(named, shipment="1042-9"), said(number, "IN_TRANSIT"))
+    assert first == late == Recorded("1042-1", "DELIVERED", is_new=True, counts=True)
+    assert isinstance(unknown, Refusal)
+    assert unknown.code == "shipment_not_found"
+    assert audit() == []
 
 
 def test_the_first_scan_departs_a_packed_parcel(world: World) -> None:
