@@ -46,6 +46,7 @@ def test_only_these_addresses_are_open_to_everybody() -> None:
     open_routes = {str(route.pattern) for route in every_route() if declared_need(route.callback) == EVERYBODY}
     assert open_routes == {
         "healthz",
+        "hooks/<name:kind>/<name:public_id>/",
         "llms.txt",
         "sign-in/",
         "sign-in/code/",
