@@ -7,7 +7,7 @@ least once. Duplicates carry the same `webhook-id`.
 import random
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,6 +19,7 @@ from django_scopes import scope, scopes_disabled
 from reship import outgoing
 from reship.clients.access import Actor
 from reship.clients.models import Client
+from reship.database.many import insert_many, update_many
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
 from reship.webhooks.endpoints import disable_endpoint, secret_lost
@@ -99,6 +100,10 @@ class Outcome:
     retry_after: str = ""
 
 
+Answered = tuple[Letter, Outcome]
+_CHANGED = ("state", "next_at", "lease", "tries", "attempts", "last_status", "last_failure", "ended_at")
+
+
 def endpoints_with_due(*, at: datetime) -> list[Due]:
     """All enabled endpoints for which something is due, of all clients; one statement."""
     with scopes_disabled():
@@ -155,29 +160,40 @@ def send(letter: Letter) -> Outcome:
     )
 
 
-def record(letter: Letter, outcome: Outcome, *, at: datetime, jitter: Callable[[], float] = random.random) -> None:
-    """Logs the attempt, and decides what comes next: the order's next message, another attempt, or the end."""
+def record(answered: Sequence[Answered], *, at: datetime, jitter: Callable[[], float] = random.random) -> None:
+    """Logs attempts of one endpoint, and decides what is next: the orders' next messages, other attempts, or the end.
+
+    As many statements for many of them as for one, but for failures.
+    """
+    client_id, endpoint_id = answered[0][0].client_id, answered[0][0].endpoint_id
 
     def work() -> str:
-        endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=letter.endpoint_id)
-        delivery = WebhookDelivery.objects.select_for_update(no_key=True).filter(pk=letter.delivery_id).first()
-        if delivery is None:
-            return ""
-        _log(delivery, letter, outcome)
-        _settle(delivery, letter, outcome, at, jitter)
-        delivery.save()
-        if delivery.state != DeliveryState.PENDING and delivery.order_id is not None:
-            line_up(endpoint.pk, {delivery.order_id}, at=at)
-        failing_since = (endpoint.failing_since or at) if outcome.failure else None
+        endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
+        ids = [letter.delivery_id for letter, _ in answered]
+        locked = WebhookDelivery.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+        deliveries = {delivery.pk: delivery for delivery in locked}
+        # What is not there any more was too old to be kept.
+        there = [(deliveries[a[0].delivery_id], *a) for a in answered if a[0].delivery_id in deliveries]
+        attempts = [_attempt(delivery, letter, outcome) for delivery, letter, outcome in there]
+        for delivery, letter, outcome in there:
+            _settle(delivery, letter, outcome, at, jitter)
+        insert_many(client_id, attempts)
+        rows = [(pk, *(getattr(row, name) for name in _CHANGED)) for pk, row in deliveries.items()]
+        update_many(WebhookDelivery, client_id, _CHANGED, rows)
+        ended = {row.order_id for row in deliveries.values() if row.order_id and row.state != DeliveryState.PENDING}
+        if ended:
+            line_up(endpoint_id, ended, at=at)
+        failures = [outcome for _, outcome in answered if outcome.failure]
+        failing_since = (endpoint.failing_since or at) if len(failures) == len(answered) else None
         if failing_since != endpoint.failing_since:
             endpoint.failing_since = failing_since
             endpoint.save(update_fields=["failing_since"])
-        return _why_disabled(endpoint, outcome, at)
+        return _why_disabled(endpoint, failures, at)
 
-    with scope(client=letter.client_id):
+    with scope(client=client_id):
         why = one_transaction(work)
     if why:
-        _disable(letter, why, at)
+        _disable(client_id, endpoint_id, why, at)
 
 
 def line_up(endpoint_id: int, order_ids: Collection[int], *, at: datetime) -> None:
@@ -209,10 +225,11 @@ def _letter(endpoint: WebhookEndpoint, delivery: WebhookDelivery, lease: str, at
     )
 
 
-def _log(delivery: WebhookDelivery, letter: Letter, outcome: Outcome) -> None:
+def _attempt(delivery: WebhookDelivery, letter: Letter, outcome: Outcome) -> WebhookAttempt:
+    """What the log keeps of it, in the delivery's row as well."""
     delivery.attempts += 1
     delivery.last_status, delivery.last_failure = outcome.status, outcome.failure[:300]
-    WebhookAttempt.objects.create(
+    return WebhookAttempt(
         client_id=letter.client_id,
         delivery=delivery,
         number=delivery.attempts,
@@ -261,20 +278,20 @@ def _is_behind(delivery: WebhookDelivery) -> bool:
     return earlier.exists()
 
 
-def _why_disabled(endpoint: WebhookEndpoint, outcome: Outcome, at: datetime) -> str:
-    if not endpoint.is_enabled or not outcome.failure:
+def _why_disabled(endpoint: WebhookEndpoint, failures: Sequence[Outcome], at: datetime) -> str:
+    if not endpoint.is_enabled or not failures:
         return ""
-    if outcome.status == _GONE:
+    if any(failure.status == _GONE for failure in failures):
         return "It answered 410 Gone."
     if endpoint.failing_since is not None and at - endpoint.failing_since >= DISABLED_AFTER:
-        return f"Nothing arrived for {DISABLED_AFTER.days} days. Lastly: {outcome.failure}"
+        return f"Nothing arrived for {DISABLED_AFTER.days} days. Lastly: {failures[-1].failure}"
     return ""
 
 
-def _disable(letter: Letter, why: str, at: datetime) -> None:
-    with scope(client=letter.client_id):
-        endpoint = WebhookEndpoint.objects.get(pk=letter.endpoint_id)
-    client = Client.objects.get(pk=letter.client_id)
+def _disable(client_id: int, endpoint_id: int, why: str, at: datetime) -> None:
+    with scope(client=client_id):
+        endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)
+    client = Client.objects.get(pk=client_id)
     try:
         disable_endpoint(endpoint.reference, client=client, actor=Actor.program("Reship"), at=at, address="", why=why)
     except Refusal as refusal:  # Somebody removed it meanwhile.

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
@@ -16,9 +16,9 @@ from reship.webhooks.fan_out import clients_with_events, fan_out
 
 log = structlog.get_logger()
 
-AT_ONCE = 16
+AT_ONCE = 32
 """Requests that a worker has under way."""
-AT_ONCE_TO_ONE = 4
+AT_ONCE_TO_ONE = 10
 """Of these to one endpoint; to one that fails, a single one, so that it does not keep the others waiting."""
 
 STUCK_SECONDS = 60.0
@@ -66,12 +66,16 @@ class Sender:
             return 0
 
     def _record_answered(self) -> bool:
-        answered = [future for future in self._under_way if future.done()]
-        for future in answered:
+        by_endpoint: defaultdict[int, list[Future[Outcome]]] = defaultdict(list)
+        for future, letter in self._under_way.items():
+            if future.done():
+                by_endpoint[letter.endpoint_id].append(future)
+        for futures in by_endpoint.values():
             # Forgotten only afterwards: when the database is away, it is recorded as soon as it is back.
-            record(self._under_way[future], future.result(), at=self._now())
-            del self._under_way[future]
-        return bool(answered)
+            record([(self._under_way[future], future.result()) for future in futures], at=self._now())
+            for future in futures:
+                del self._under_way[future]
+        return bool(by_endpoint)
 
     def _send_due(self) -> int:
         """Answers how many it sent on their way; each endpoint has its turn."""

@@ -62,7 +62,8 @@ def answer_due(at: datetime, outcome: Outcome | Callable[[Letter], Outcome] = TA
     fan_out_all(at)
     letters = due_letters(at)
     for letter in letters:
-        record(letter, outcome if isinstance(outcome, Outcome) else outcome(letter), at=at, jitter=lambda: 0)
+        answer = outcome if isinstance(outcome, Outcome) else outcome(letter)
+        record([(letter, answer)], at=at, jitter=lambda: 0)
     return letters
 
 

@@ -133,7 +133,7 @@ def test_delays_are_longer_by_up_to_a_fifth_at_random(world: World) -> None:
     at = world.later()
     fan_out_all(at)
     (letter,) = due_letters(at)
-    record(letter, broken(), at=at, jitter=lambda: 1)
+    record([(letter, broken())], at=at, jitter=lambda: 1)
     assert deliveries()[0].next_at == at + timedelta(seconds=6)
 
 
@@ -180,10 +180,10 @@ def test_a_worker_that_died_leaves_its_letters_to_the_next_one(world: World) -> 
     (again,) = due_letters(at + LEASE)
     assert (again.reference, again.body) == (lost.reference, lost.body)
     # The one that was thought dead comes back with a failure: the other one is at it, and this changes nothing.
-    record(lost, broken(), at=at + LEASE)
+    record([(lost, broken())], at=at + LEASE)
     assert (deliveries()[0].tries, deliveries()[0].lease) == (0, again.lease)
-    record(again, TAKEN, at=at + LEASE)
-    record(lost, broken(), at=at + LEASE)
+    record([(again, TAKEN)], at=at + LEASE)
+    record([(lost, broken())], at=at + LEASE)
     assert told() == ["1042 order.placed DELIVERED", "1042 order.reshipped PENDING"]
     with scope(client=world.acme):
         attempts = list(WebhookAttempt.objects.order_by("pk").values_list("number", "status"))
@@ -245,7 +245,7 @@ def test_one_under_way_waits_behind_what_is_sent_again_meanwhile(world: World) -
     answer_due(at)
     (under_way,) = due_letters(at)
     resend_delivery(reference, deliveries()[0].message.reference, **_by(world, at))
-    record(under_way, broken(), at=at)
+    record([(under_way, broken())], at=at)
     assert [(d.state, d.next_at) for d in deliveries()] == [("PENDING", at), ("PENDING", None)]
     answer_due(at)
     assert [(d.state, d.next_at) for d in deliveries()] == [("DELIVERED", None), ("PENDING", at)]
@@ -267,6 +267,26 @@ def test_all_that_failed_since_then_is_sent_again_in_its_order(world: World) -> 
     assert [row.rpartition(" ")[2] for row in told()] == ["GIVEN_UP"] * 3
     assert resend_failed(reference, since=since, **_by(world, at)) == 2
     assert [sent(answer_due(at)) for _ in range(3)] == [["1042 order.placed"], ["1042 order.reshipped"], []]
+
+
+def test_answers_that_come_together_are_each_taken_for_what_they_are(world: World) -> None:
+    listening(world)
+    for number in ("1042", "1043", "1044"):
+        world.place(number, MUG=2)
+        world.reship(number, MUG=1)
+    at = world.later()
+    fan_out_all(at)
+    letters = due_letters(at)
+    record(list(zip(letters, [TAKEN, broken(), broken(503)], strict=True)), at=at, jitter=lambda: 0)
+    assert [(d.state, d.next_at and d.next_at - at) for d in deliveries()] == [
+        ("DELIVERED", None),
+        ("PENDING", timedelta(0)),
+        ("PENDING", timedelta(seconds=5)),
+        ("PENDING", None),
+        ("PENDING", timedelta(seconds=5)),
+        ("PENDING", None),
+    ]
+    assert deliveries()[0].endpoint.failing_since is None
 
 
 def test_a_test_goes_to_its_endpoint_alone_whatever_that_chose(world: World) -> None:
@@ -295,7 +315,7 @@ def test_one_delivery_and_many_take_as_many_statements(world: World) -> None:
         assert len(letters) == len(numbers)
         for letter in letters:
             with captured_statements() as recording:
-                record(letter, TAKEN, at=at)
+                record([(letter, TAKEN)], at=at)
         for statements in (claiming, recording):
             assert [t for sql in statements for t in tables_without_client(sql, client_id=world.acme.pk)] == []
         counts.append([len(finding), *(_count(statements) for statements in (claiming, recording))])
