@@ -177,3 +177,25 @@ def test_many_orders_run_as_many_statements_as_one(world: World, api: Api, count
     assert {one["status"] for one in outcomes} == {201}
     assert len(run) == 24, "\n".join(sql[:100] for sql in run)
     assert audit() == []
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_any_number_of_orders_is_listed_by_as_many_statements(world: World, api: Api, count: int) -> None:
+    lines = [{"sku": "MUG", "quantity": 1}]
+    api.post("/orders", {"orders": [order(lines=lines) for _ in range(count)]})
+    with captured_statements() as run:
+        assert len(said(api.get("/orders"))["data"]) == count
+    assert len(run) == 2, "\n".join(sql[:100] for sql in run)
+
+
+@pytest.mark.parametrize("reships", [0, 4])
+def test_an_order_of_any_number_of_shipments_is_shown_by_as_many_statements(
+    world: World, api: Api, reships: int
+) -> None:
+    world.place("1042", MUG=1)
+    for _ in range(reships):
+        world.reship("1042", source="1042-1", send_again_anyway=True, note="again", MUG=1)
+    api.get("/orders")  # Takes the first handful of the minute's requests.
+    with captured_statements() as run:
+        assert len(said(api.get("/orders/1042"))["shipments"]) == 1 + reships
+    assert len(run) == 9, "\n".join(sql[:100] for sql in run)
