@@ -34,6 +34,8 @@ KNOWN = {
     "shop": "ACME-0123456789",
     "kind": "shopify",
     "public_id": "ACME-0123456789",
+    "endpoint": "we_0123456789abcdef",
+    "message": "msg_0123456789abcdef01234567",
     "uid": "MQ",
     "token": "abc-123",
 }
