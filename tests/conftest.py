@@ -49,7 +49,7 @@ def pytest_collection_finish() -> None:
     """What was loaded stays until the end: to look for garbage in it again and again took a seventh of the run."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(50_000, 10, 10)
 
 
 @pytest.fixture(scope="session")
