@@ -4,6 +4,7 @@ import pytest
 
 from reship.clients.api_keys import revoke_key
 from reship.inventory.audit import audit
+from reship.jobs.change_job import confirm_job
 from reship.jobs.models import Job
 from reship.jobs.queries import find_jobs
 from reship.jobs.work import Worker, work_to_the_end
@@ -137,6 +138,16 @@ def test_a_dry_run_runs_in_the_name_of_the_key_that_confirms_it(world: World, ap
     revoke(world, api)
     work(world)
     assert states(other, 1) == [("1001", "DONE", "1001-R1")]
+
+
+def test_a_person_who_confirms_a_keys_dry_run_takes_it_over(world: World, api: Api) -> None:
+    api.post(BULK, {**LOST, "orders": ["1001"], "dry_run": True})
+    confirm_job(1, client=world.acme, actor=world.mara, at=world.later())
+    revoke(world, api)
+    work(world)
+    assert states(api_of(world), 1) == [("1001", "DONE", "1001-R1")]
+    assert world.events("1001")[-1].actor == "Mara"
+    assert audit() == []
 
 
 @pytest.mark.parametrize(
