@@ -46,7 +46,8 @@ class Shop(Tenant):
     `public_id` stands in the address that its webhooks are sent to. Orders go to `warehouse`, or to the house's
     default; `methods` says what the shop's shipping methods are called here, `method` what all others are. `why` tells
     of a broken one. Orders that changed since `synced_until` are asked for; while that takes several pages, `cursor` is
-    where it goes on and `sync_began_at` when it began. `polls_at` is when a worker asks next.
+    where it goes on and `sync_began_at` when it began. `polls_at` is when a worker asks next. Reships up to
+    `looked_at` were looked through for tracking to send.
     """
 
     kind = models.CharField(max_length=12, choices=ShopKind)
@@ -70,6 +71,7 @@ class Shop(Tenant):
     sync_began_at = models.DateTimeField(null=True)
     cursor = models.CharField(max_length=500, blank=True)
     polls_at = models.DateTimeField()
+    looked_at = models.DateTimeField()
     tries = models.IntegerField(default=0)
 
     class Meta(Tenant.Meta):

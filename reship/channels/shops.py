@@ -97,6 +97,7 @@ def connect_shop(
             user_id=actor.user_id,
             synced_until=at,
             polls_at=at,
+            looked_at=at,
         )
         _set(shop, checked)
         _save(shop)

@@ -143,8 +143,8 @@ def _locked(shop: Shop, said: ShopsOrder, at: datetime) -> ShopOrder:
 
 
 def _take(shop: Shop, client: Client, said: ShopsOrder, at: datetime) -> Taken:
-    if len(said.remote_id) > LONGEST_REMOTE_ID:
-        return _refused(Refusal("invalid_shop_order", "The order's id is too long."))
+    if len(said.remote_id) > LONGEST_REMOTE_ID or (said.changed_at is not None and not said.number.strip()):
+        return _refused(Refusal("invalid_shop_order", "The order's id is too long, or it has no number."))
     row = _locked(shop, said, at)
     order = Order.objects.get(pk=row.order_id) if row.order_id is not None else None
     if order is None:

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 LEASE = timedelta(minutes=5)
 """How long other workers leave a parcel alone that somebody tells; longer than any shop takes to answer."""
 LOOKS_BACK = timedelta(hours=1)
-"""A reship is committed soon after its time; nothing that takes an hour would be let finish."""
+"""Before the last look: a reship is committed soon after its time; nothing that takes an hour would be let finish."""
 MOST_AT_ONCE = 200
 MOST_TRIES = 25
 _LONGEST_PAUSE = timedelta(hours=6)
@@ -77,10 +77,12 @@ def _find_departed(shop: Shop, client: Client, at: datetime) -> None:
 
     def work() -> None:
         mine = ShopOrder.objects.filter(shop=shop)
-        again = Reshipment.objects.filter(made_at__gte=at - LOOKS_BACK).values("order")
+        again = Reshipment.objects.filter(made_at__gte=shop.looked_at - LOOKS_BACK).values("order")
         woken = mine.filter(is_watched=False, order__in=again).filter(~Q(order__status__in=_DONE) | Exists(_new()))
         if ids := list(woken.values_list("pk", flat=True)):
             ShopOrder.objects.filter(pk__in=ids).update(is_watched=True)
+        if at - shop.looked_at > LOOKS_BACK / 6:
+            Shop.objects.filter(pk=shop.pk).update(looked_at=at)
         departed = (
             Shipment.objects.filter(order__in=mine.filter(is_watched=True).values("order"), departed_at__isnull=False)
             .exclude(tracking_number="")
@@ -120,8 +122,11 @@ def _new() -> QuerySet[Shipment]:
 def _claimed(shop: Shop, at: datetime) -> ShopTracking | None:
     """A parcel to tell now, which nobody else takes for a while. Of each order, the one that left first."""
     pending = ShopTracking.objects.filter(shop=shop, state=TrackingState.PENDING)
+    at_once = Q(departed_at=OuterRef("departed_at"), pk__lt=OuterRef("pk"))
     earlier = ShopTracking.objects.filter(
-        shop_order=OuterRef("shop_order"), state=TrackingState.PENDING, departed_at__lt=OuterRef("departed_at")
+        Q(departed_at__lt=OuterRef("departed_at")) | at_once,
+        shop_order=OuterRef("shop_order"),
+        state=TrackingState.PENDING,
     )
     due: QuerySet[ShopTracking] = pending.filter(~Exists(earlier), next_at__lte=at).order_by("next_at", "pk")
     for row_id in due.values_list("pk", flat=True)[:5]:

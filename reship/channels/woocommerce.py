@@ -68,7 +68,7 @@ class _Line(BaseModel):
     sku: str | None = ""
     name: str | None = ""
     quantity: int
-    price: Decimal = Decimal(0)
+    price: Decimal = Field(default=Decimal(0), gt=-(10**10), lt=10**10, allow_inf_nan=False)
 
 
 class _ShippingLine(BaseModel):

@@ -13,7 +13,7 @@ def add_shop_rows(world: World, client: Client) -> None:
     at = world.later()
     with scope(client=client.pk):
         shipment = Shipment.objects.select_related("order").order_by("pk")[0]
-        times = {"state_since": at, "connected_at": at, "synced_until": at, "polls_at": at}
+        times = {"state_since": at, "connected_at": at, "synced_until": at, "polls_at": at, "looked_at": at}
         shop = Shop.objects.create(
             client=client, kind=ShopKind.SHOPIFY, name="Mugs", address="mugs.myshopify.com", public_id="a", **times
         )

@@ -36,6 +36,8 @@ def test_an_order_of_shopify_comes_in_once_however_often_it_is_sent(world: World
 
 
 def test_an_order_of_woocommerce_comes_in_with_prices_as_they_can_be_kept(world: World, woocommerce: Connected) -> None:
+    dear = woocommerce_order(77, line_items=[{"sku": "MUG", "quantity": 1, "price": 1e50}])
+    assert woocommerce.hear(dear, message="dear") == ("REFUSED", "invalid_shop_order")
     draft = woocommerce_order(77, status="checkout-draft")
     assert woocommerce.hear(draft, message="m0") == ("LEFT_OUT", "draft")
     paid = woocommerce_order(77, changed="2026-03-02T08:01:00")
@@ -73,6 +75,7 @@ def _signed_nonsense() -> list[tuple[bytes, str]]:
         ({"line_items": [{**mug, "price": "NaN"}]}, "invalid_shop_order"),
         ({"line_items": [{**mug, "sku": None}]}, "invalid_text"),
         ({"name": "a/b"}, "invalid_text"),
+        ({"name": "# "}, "invalid_shop_order"),
         ({"name": "x" * 300}, "invalid_text"),
     ]
     return [

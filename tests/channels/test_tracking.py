@@ -1,10 +1,13 @@
 """Tracking goes back to the shop: the first parcel's, and a reshipment's after it, never in its place."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django_scopes import scope
 
 from reship.channels.models import ShopOrder, ShopState
-from reship.channels.shops import ShopSecrets, ShopSettings, change_shop
+from reship.channels.shops import ShopSecrets, ShopSettings, change_shop, pause_shop, resume_shop
 from reship.inventory.audit import audit
 from reship.orders.models import ShipmentStatus
 from tests.channels.conftest import Connected
@@ -63,6 +66,20 @@ def test_parcels_are_told_in_the_order_in_which_they_left(world: World, shopify:
     assert (shopify.tell().sent, shopify.told) == ([], [("FIRST1", "PENDING"), ("SECOND2", "PENDING")])
     assert shopify.tell().sent == ["1042-1", "1042-R1"]
     assert [[number for number, _ in each] for each in _shopify(shopify).tracking(1042)] == [["FIRST1", "SECOND2"]]
+
+
+def test_a_reship_while_the_shop_rested_is_told_when_it_goes_on(world: World, shopify: Connected) -> None:
+    shopify.hear(_shopify(shopify).keep(shopify_order(1042)))
+    world.ship("1042-1", tracking_number="FIRST1")
+    assert (shopify.tell().sent, shopify.tell().sent) == (["1042-1"], [])
+    by: dict[str, Any] = {"client": world.acme, "actor": world.mara, "address": ""}
+    pause_shop(shopify.public_id, at=world.later(), **by)
+    world.reship("1042", MUG=1)
+    world.now += timedelta(hours=5)
+    world.ship("1042-R1", tracking_number="SECOND2")
+    world.now += timedelta(hours=5)
+    resume_shop(shopify.public_id, at=world.later(), **by)
+    assert shopify.tell().sent == ["1042-R1"]
 
 
 def test_what_was_told_and_not_heard_is_not_told_twice(world: World, shopify: Connected) -> None:

@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 ("sync_began_at", models.DateTimeField(null=True)),
                 ("cursor", models.CharField(blank=True, max_length=500)),
                 ("polls_at", models.DateTimeField()),
+                ("looked_at", models.DateTimeField()),
                 ("tries", models.IntegerField(default=0)),
                 (
                     "user",
