@@ -19,6 +19,8 @@ from reship.api.answers import told
 from reship.api.caller import ApiKey, ApiRequest
 from reship.api.problems import MEDIA_TYPE, Problem
 from reship.clients.roles import Right, scope_of
+from reship.errors import Refusal
+from reship.intake import shown
 
 View = TypeVar("View", bound=Callable[..., Any])
 Answers = Mapping[int, Any]
@@ -120,9 +122,12 @@ def _operation(
     if example is not None:
         extra["requestBody"] = {"content": {"application/json": {"examples": {"example": {"value": example}}}}}
 
+    known: set[str] = set()
+
     def declare(view: View) -> View:
         @functools.wraps(view)
         def within_client(request: ApiRequest, **values: Any) -> Any:
+            _require_known(request, known)
             with scope(client=request.client.pk):
                 answer = view(request, **values)
             return answer if isinstance(answer, HttpResponse) else told(answer)
@@ -137,9 +142,23 @@ def _operation(
             description=f"{inspect.cleandoc(view.__doc__ or '')}\n\nNeeds the scope `{needed}`.",
             openapi_extra=extra,
         )(within_client)
+        models = within_client.__dict__["_ninja_operation"].models
+        known.update(*(model.__ninja_flatten_map__ for model in models if model.__ninja_param_source__ == "query"))
         return view
 
     return declare
+
+
+def _require_known(request: ApiRequest, known: set[str]) -> None:
+    """Refuses a parameter that nobody declared: a misspelt filter would answer with everything."""
+    unknown = sorted(request.GET.keys() - known)
+    if unknown:
+        raise Refusal(
+            "invalid_request",
+            f"{shown(unknown[0])} is no parameter here.",
+            count=len(unknown),
+            known=sorted(known),
+        )
 
 
 def _problem(status: HTTPStatus) -> dict[str, Any]:

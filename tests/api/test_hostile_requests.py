@@ -107,6 +107,7 @@ def test_what_was_announced_and_did_not_come_does_not_count_as_nothing(world: Wo
         ("placed_from=2026-01-01T00:00:00", "invalid_request"),
         ("status=%00", "invalid_request"),
         ("on_hold=maybe", "invalid_request"),
+        ("statuss=OPEN", "invalid_request"),
     ],
 )
 def test_a_query_that_cannot_be_is_refused(world: World, key: str, query: str, code: str) -> None:
