@@ -173,6 +173,7 @@ def webhook_tests(request: PortalRequest, client: Client, endpoint: str) -> Http
 @_posted
 def webhook_resends(request: PortalRequest, client: Client, endpoint: str) -> HttpResponse:
     """Sends again all that was given up since a day."""
+    endpoint_of(endpoint, client=client, actor=request.actor)
     since = ResendForm(request.POST).moment()
     again = resend_failed(endpoint, since=since, client=client, actor=request.actor, at=timezone.now())
     messages.success(request, f"{again:,} {'message is' if again == 1 else 'messages are'} sent again.")
