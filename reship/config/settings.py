@@ -45,7 +45,7 @@ class Environment(BaseSettings):
     senders: dict[str, dict[str, str]] = {}
     """What labels say where a parcel comes from, by the warehouse's code: an address, part by part, as JSON."""
     outgoing_allowed: str = ""
-    """Networks that are not public to which webhooks and shops' adapters may nevertheless speak, http too, with commas."""
+    """Networks to which webhooks and shops' adapters may speak although they are not public, http too, with commas."""
     two_step_required_of: Literal["nobody", "company", "everybody"] = "nobody"
     """Whose sign-in needs a second step: who has not set one up yet is led there and sees nothing else."""
 
