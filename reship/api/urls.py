@@ -36,6 +36,7 @@ from reship.api import (
 from reship.api.door import API, PREFIX
 from reship.api.examples import add_examples
 from reship.api.problems import Problem, problem_response
+from reship.api.shared_parts import share_parts
 from reship.clients.key_limits import Allowance
 from reship.errors import Refusal
 
@@ -72,6 +73,7 @@ def openapi_document() -> dict[str, Any]:
                 # A body that may be left out is told by `required`; generators of clients know no default object.
                 body["schema"].pop("default", None)
     add_examples(document)
+    share_parts(document)
     return document
 
 
