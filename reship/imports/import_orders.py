@@ -24,8 +24,8 @@ from reship.imports.rows import in_chunks
 from reship.imports.source import UTC, ImportRequest, Progress, Source
 from reship.imports.survey import Survey, refuse_new_products, survey
 
-ORDERS_IN_A_CHUNK = 250
-LINES_IN_A_CHUNK = 2_000
+ORDERS_IN_A_CHUNK = 100
+LINES_IN_A_CHUNK = 1_000
 PRODUCTS_IN_A_CHUNK = 1_000
 
 

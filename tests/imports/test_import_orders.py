@@ -4,6 +4,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from django.db import OperationalError
 from django_scopes import scope, scopes_disabled
 
 from reship.catalog.models import Product, Warehouse
@@ -209,3 +210,16 @@ def test_the_command_refuses_a_bad_file_in_one_line_or_in_json(tmp_path: Path, w
     told = reship("import-orders", str(path), "--client", "ACME", "--json")
     assert (told.code, told.json["code"], told.json["figures"]) == (1, "malformed_csv", {"line": 2})
     assert reship("import-orders", str(path), "--client", "ACME", "--format", "xls").code == 2
+
+
+def test_the_command_says_how_to_go_on_when_the_database_goes_away(
+    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*arguments: object, **options: object) -> object:
+        raise OperationalError("terminating connection due to idle-in-transaction timeout")
+
+    monkeypatch.setattr(importing, "place_orders", away)
+    path = tmp_path / "orders.csv"
+    path.write_text(TWO_ORDERS)
+    ended = reship("import-orders", str(path), "--client", "ACME", "--create-products", "--json")
+    assert (ended.code, ended.json["code"]) == (1, "database_away")

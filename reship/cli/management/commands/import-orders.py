@@ -6,6 +6,7 @@ from typing import Any
 
 from defusedcsv import csv
 from django.core.management.base import CommandParser
+from django.db import InterfaceError, InternalError, OperationalError
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from reship.cli.command import ReshipCommand
@@ -42,8 +43,12 @@ class Command(ReshipCommand):
             as_departed=options["as_departed"],
             dry_run=options["dry_run"],
         )
-        with _Bar() as bar:
-            account = import_orders(request, actor=acting(None), at=now(), progress=bar.show)
+        try:
+            with _Bar() as bar:
+                account = import_orders(request, actor=acting(None), at=now(), progress=bar.show)
+        except (OperationalError, InterfaceError, InternalError) as error:
+            said = "The database went away. What was placed stays placed; the same command again goes on from there."
+            raise Refusal("database_away", said) from error
         if options["refused"] is not None:
             _write_refused(options["refused"], account)
         data = {"file": str(request.file), "client": request.client, "dry_run": request.dry_run, **account.as_json()}
