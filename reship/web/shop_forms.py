@@ -90,7 +90,9 @@ class ShopForm(AskingForm):
 class ShopifyForm(ShopForm):
     """With either a token, or the id and secret of an app."""
 
-    token = _secret("Admin API access token", "Of an app made in the shop's admin before 2026; of a newer one, its ID and secret.")
+    token = _secret(
+        "Admin API access token", "Of an app made in the shop's admin before 2026; of a newer one, its ID and secret."
+    )
     client_id = _text("Client ID", 500, "Of an app from the Dev Dashboard.")
     client_secret = _secret("Client secret", "")
     credentials = ("token", "client_id", "client_secret")
