@@ -1,5 +1,6 @@
 """What the pages and the API show of webhooks."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from reship.clients.roles import Right
 from reship.database.keyset import Cursor, Keyset, Part
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
+from reship.webhooks.deliver import line_up
 from reship.webhooks.endpoints import endpoint_not_found
 from reship.webhooks.models import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookMessage
 from reship.webhooks.resend import delivery_not_found
@@ -120,14 +122,23 @@ def delete_old_deliveries(*, before: datetime) -> int:
 
 def _delete_of(client_id: int, before: datetime) -> int:
     def work() -> int:
+        # Whoever records, adds or lines up deliveries holds these, too: nothing comes to what is taken away meanwhile.
+        list(WebhookEndpoint.objects.select_for_update(no_key=True).order_by("pk"))
         old = WebhookDelivery.objects.filter(made_at__lt=before).order_by("made_at", "pk")
-        rows = list(old.values_list("pk", "message_id")[:_CHUNK])
-        ids = [pk for pk, _ in rows]
-        messages = {message_id for _, message_id in rows}
+        rows = list(old.values_list("pk", "message_id", "endpoint_id", "order_id", "state")[:_CHUNK])
+        ids = [pk for pk, *_ in rows]
+        messages = {message_id for _, message_id, *_ in rows}
         WebhookAttempt.objects.filter(delivery_id__in=ids).delete()
         WebhookDelivery.objects.filter(pk__in=ids).delete()
         needed = WebhookDelivery.objects.filter(message_id__in=messages).values_list("message_id", flat=True)
         WebhookMessage.objects.filter(pk__in=messages.difference(needed)).delete()
+        behind: defaultdict[int, set[int]] = defaultdict(set)
+        for _, _, endpoint_id, order_id, state in rows:
+            if order_id and state == DeliveryState.PENDING:
+                behind[endpoint_id].add(order_id)
+        for endpoint_id, order_ids in behind.items():
+            # What waited behind a message that is gone would wait for ever, and all that comes after it: it is due.
+            line_up(endpoint_id, order_ids, at=before)
         return len(rows)
 
     total = 0

@@ -363,6 +363,25 @@ def test_what_is_older_than_a_month_is_forgotten_whole(world: World) -> None:
         assert (WebhookMessage.objects.count(), WebhookAttempt.objects.count()) == (1, 0)
 
 
+def test_what_waited_behind_a_forgotten_message_has_its_turn(world: World) -> None:
+    reference = listening(world)
+    world.place("1042", MUG=2)
+    answer_due(world.later(), broken())
+    cut = world.later()
+    world.reship("1042", MUG=1)
+    fan_out_all(world.later())
+    disable_endpoint(reference, address="", **_by(world, world.later()))
+    assert delete_old_deliveries(before=cut) == 1
+    enable_endpoint(reference, address="", **_by(world, world.later()))
+    world.acme.refresh_from_db()
+    world.hold("1042")
+    assert [sent(answer_due(world.later())) for _ in range(3)] == [
+        ["1042 order.reshipped"],
+        ["1042 order.hold.added"],
+        [],
+    ]
+
+
 def test_what_an_endpoint_answers_is_kept_short_and_printable() -> None:
     assert deliver._printable("a\0b\nc\x1b[31m" + "x" * 2_000)[:12] == "a�b\nc�[31mxx"
     assert len(deliver._printable("x" * 2_000)) == 1_000
