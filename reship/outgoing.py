@@ -163,18 +163,19 @@ def check_url(url: str) -> httpx.URL:
     """
     try:
         target = httpx.URL(url.strip())
+        host = target.host  # Read here, because letters that are encoded wrongly are found only now.
     except (httpx.InvalidURL, ValueError) as error:
         raise Unreachable(Failure.INVALID_URL, f"This is not an address: {error}.") from error
     if len(url) > LONGEST_URL:
         raise Unreachable(Failure.INVALID_URL, f"An address is at most {LONGEST_URL} characters long.")
-    if target.scheme not in {"http", "https"} or not target.host or "%" in target.host:
+    if target.scheme not in {"http", "https"} or not host or "%" in host:
         raise Unreachable(Failure.INVALID_URL, "An address begins with https:// and the server's name.")
     if target.userinfo:
         raise Unreachable(Failure.INVALID_URL, "An address must not contain a user name or a password.")
     if target.port is not None and not 0 < target.port < 65_536:
         raise Unreachable(Failure.INVALID_URL, f"There is no port {target.port}.")
     try:
-        address = ipaddress.ip_address(target.host)
+        address = ipaddress.ip_address(host)
     except ValueError:
         if target.scheme == "http" and not _allowed():
             raise _https_required() from None

@@ -191,6 +191,8 @@ def test_without_encryption_only_allowed_networks_are_asked(monkeypatch: pytest.
         "file:///etc/passwd",
         "https://shop.example:99999/",
         "https://[::1/",
+        "https://xn--a/",
+        "https://xn--.example/",
     ],
 )
 def test_what_is_no_address_is_said(url: str) -> None:
