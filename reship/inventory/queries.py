@@ -98,7 +98,8 @@ def _levels(wanted: LevelFilter, of_clients: Q, limit: int, after: Cursor | None
     if search:
         levels = levels.filter(named(search, product="product__"))
     if wanted.warehouse:
-        levels = levels.filter(warehouse__code=wanted.warehouse)
+        known = intake.can_be_stored(wanted.warehouse)
+        levels = levels.filter(warehouse__code=wanted.warehouse) if known else levels.none()
     if wanted.state is not None:
         levels = levels.filter(_STATES[wanted.state])
     return _BY_SKU.part_of(levels, limit=limit, after=after)

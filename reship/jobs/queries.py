@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.db.models import F, Q
 from django_scopes import scope, scopes_disabled
 
+from reship import intake
 from reship.clients.access import Actor
 from reship.clients.models import Client
 from reship.database.keyset import Cursor, Keyset, Part
@@ -97,7 +98,7 @@ def find_items(
     with scope(client=job.client_id):
         items = JobItem.objects.filter(_SHOWN[shown], job_id=job.pk)
         if code:
-            items = items.filter(Q(code=code) | Q(forecast=code))
+            items = items.filter(Q(code=code) | Q(forecast=code)) if intake.can_be_stored(code) else items.none()
         return _BY_POSITION.part_of(items, limit=limit, after=after)
 
 

@@ -114,6 +114,13 @@ def test_a_query_that_cannot_be_is_refused(world: World, key: str, query: str, c
     assert refusal_of(ask(key, "GET", f"{ORDERS}?{query}")) == (422, code)
 
 
+def test_a_text_that_no_database_holds_finds_nothing(world: World, key: str) -> None:
+    bulk = json.dumps({"orders": ["1042"], "reason": "lost", "dry_run": True}).encode()
+    assert said(ask(key, "POST", "/api/v1/bulk-reshipments", bulk))["number"] == 1
+    for path in ("/stock?warehouse=%00", "/stock?warehouse=a%00", "/bulk-reshipments/1/items?code=%00"):
+        assert said(ask(key, "GET", f"/api/v1{path}"))["data"] == [], path
+
+
 def test_more_parameters_than_anybody_needs_are_not_read(world: World, key: str) -> None:
     many = "&".join(f"a{number}=1" for number in range(20_000))
     assert refusal_of(ask(key, "GET", f"{ORDERS}?{many}")) == (400, "unreadable_request")
