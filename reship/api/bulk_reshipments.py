@@ -129,7 +129,9 @@ class BulkReshipAsked(Asked):
 class ConfirmationAsked(Asked):
     """Which items of the dry run shall not be done."""
 
-    leave_out: list[int] = Field(default=[], max_length=10_000, description="Positions of items.")
+    leave_out: list[Annotated[int, Field(ge=1, le=2**31 - 1)]] = Field(
+        default=[], max_length=10_000, description="Positions of items."
+    )
 
 
 class RetryAsked(Asked):

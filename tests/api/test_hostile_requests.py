@@ -138,6 +138,19 @@ def test_a_name_that_nothing_has_is_not_found(world: World, key: str, name: str)
     assert (status, code in {"no_such_address", "order_not_found"}) == (404, True)
 
 
+@pytest.mark.parametrize("number", ["0", "9" * 25, "9" * 5_000, "-1", "1e3", "%D9%A1", "1.0"])
+def test_a_number_that_nothing_has_is_not_found(world: World, key: str, number: str) -> None:
+    address = f"/api/v1/bulk-reshipments/{number}"
+    for answer in (
+        ask(key, "GET", address),
+        ask(key, "GET", f"{address}/items"),
+        ask(key, "POST", f"{address}/retries"),
+    ):
+        status, code = refusal_of(answer)
+        assert (status, code in {"no_such_address", "job_not_found", "invalid_request"}) == (status, True)
+        assert status in {404, 422}
+
+
 def test_head_and_options_answer_as_a_program_expects(world: World, key: str) -> None:
     head, got = ask(key, "HEAD", f"{ORDERS}/1042"), ask(key, "GET", f"{ORDERS}/1042")
     assert (head.status_code, head["Content-Type"], head.content) == (200, got["Content-Type"], b"")
