@@ -10,7 +10,7 @@ from pydantic import Field
 from reship.api.caller import ApiRequest
 from reship.api.links import to_order, to_shipment
 from reship.api.operations import reads
-from reship.api.reshipments import order_facts, warehouse_codes
+from reship.api.reshipments import warehouse_codes
 from reship.api.schemas import (
     AddressTold,
     Asked,
@@ -28,6 +28,7 @@ from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.database.rows import Reader, read_by
 from reship.database.snapshot import one_snapshot
+from reship.fulfilment.desk import order_numbered
 from reship.fulfilment.facts import ORDERS, OrderFacts
 from reship.orders.history import items_of, wording
 from reship.orders.models import EventType, HoldKind, Order, OrderEvent, OrderLine, OrderStatus, ShipmentStatus
@@ -171,7 +172,7 @@ def list_orders(request: ApiRequest, asked: Annotated[OrdersAsked, Query()]) -> 
 def get_order(request: ApiRequest, number: str) -> OrderTold:
     """Get an order, with its lines, holds and shipments."""
     with one_snapshot():
-        (told,) = orders_told(request.client, [order_facts(request.client, number)])
+        (told,) = orders_told(request.client, [order_numbered(request.client, number)])
         return told
 
 
@@ -185,14 +186,14 @@ def get_order(request: ApiRequest, number: str) -> OrderTold:
 def list_shipments(request: ApiRequest, number: str) -> ShipmentsTold:
     """List the shipments of an order, oldest first."""
     with one_snapshot():
-        return ShipmentsTold(data=shipments_told(order_facts(request.client, number)))
+        return ShipmentsTold(data=shipments_told(order_numbered(request.client, number)))
 
 
 @reads(router, "/orders/{name:number}/history", Right.VIEW, answer=HistoryTold)
 def get_history(request: ApiRequest, number: str) -> HistoryTold:
     """Get the history of an order, oldest first."""
     with one_snapshot():
-        facts = order_facts(request.client, number)
+        facts = order_numbered(request.client, number)
         numbers = {of.shipment.pk: of.shipment.number for of in facts.shipments}
         events = list(OrderEvent.objects.filter(order_id=facts.order.pk).order_by("sequence"))
     return HistoryTold(

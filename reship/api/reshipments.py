@@ -12,12 +12,10 @@ from reship.api.links import to_order, to_shipment
 from reship.api.operations import does, reads
 from reship.api.schemas import AddressAsked, Asked, BalanceTold, Item, Quantity, ShipmentTold, StockEffectTold, Told
 from reship.catalog.models import Warehouse
-from reship.clients.models import Client
 from reship.clients.roles import Right
-from reship.database.rows import read_by
 from reship.database.snapshot import one_snapshot
-from reship.fulfilment.desk import order_not_found
-from reship.fulfilment.facts import ORDERS, OrderFacts, ShipmentFacts, read_orders
+from reship.fulfilment.desk import order_numbered
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.reship import preview_reship, reship_order
 from reship.fulfilment.reship_plan import AddBack, ReshipItem, ReshipPlan, ReshipRequest, StockEffect
 from reship.name_paths import NameConverter
@@ -158,7 +156,7 @@ def list_reshipments(request: ApiRequest, number: str) -> ReshipmentsTold:
     Oldest first, cancelled ones as well.
     """
     with one_snapshot():
-        facts = order_facts(request.client, number)
+        facts = order_numbered(request.client, number)
         items: dict[int, list[Item]] = {}
         lines = ReshipmentLine.objects.filter(reshipment_id__in=[made.pk for made, _ in _made(facts)])
         for line in lines.select_related("source_line").order_by("pk"):
@@ -184,15 +182,6 @@ def list_reshipments(request: ApiRequest, number: str) -> ReshipmentsTold:
             for made, of_shipment in _made(facts)
         ]
     )
-
-
-def order_facts(client: Client, number: str) -> OrderFacts:
-    """The order with its shipments, without a lock. Refuses `order_not_found`."""
-    orders = read_by(ORDERS, client.pk, "number", [number])
-    if not orders:
-        raise order_not_found(number)
-    (facts,) = read_orders(orders, lock=False).values()
-    return facts
 
 
 def warehouse_codes(ids: set[int]) -> dict[int, str]:

@@ -13,14 +13,12 @@ from reship.api.links import to_order, to_shipment
 from reship.api.operations import does, reads
 from reship.api.reshipments import ReshipItemAsked, warehouse_codes
 from reship.api.schemas import Asked, ShipmentTold, StockEffectTold, Told
-from reship.clients.models import Client
 from reship.clients.roles import Right
-from reship.database.rows import read_by
 from reship.database.snapshot import one_snapshot
 from reship.errors import result_of
-from reship.fulfilment.desk import shipment_not_found
+from reship.fulfilment.desk import shipment_numbered
 from reship.fulfilment.edit_shipment import EditRequest, editing
-from reship.fulfilment.facts import ORDERS, OrderFacts, ShipmentFacts, read_orders
+from reship.fulfilment.facts import OrderFacts, ShipmentFacts
 from reship.fulfilment.reship_plan import ReshipItem
 from reship.orders.addresses import LONGEST
 
@@ -106,7 +104,7 @@ class EditedTold(Told):
 def get_shipment(request: ApiRequest, number: str) -> HttpResponse:
     """Get a shipment, with its edition as `ETag`."""
     with one_snapshot():
-        facts, of_shipment = shipment_facts(request.client, number)
+        facts, of_shipment = shipment_numbered(request.client, number)
         return told(Done(shipment_told(facts, of_shipment), etag=etag_of(of_shipment)))
 
 
@@ -138,17 +136,6 @@ def edit_shipment(request: ApiRequest, number: str, asked: EditAsked) -> HttpRes
         return Done(body, etag="" if asked.dry_run else etag_of(of_shipment))
 
     return told(edit()) if asked.dry_run else answer_once(request, edit)
-
-
-def shipment_facts(client: Client, number: str) -> tuple[OrderFacts, ShipmentFacts]:
-    """The shipment and its order, without a lock. Refuses `shipment_not_found`."""
-    # An order's number and its shipment's are one but for the suffix.
-    orders = read_by(ORDERS, client.pk, "number", [number.rpartition("-")[0]])
-    for facts in read_orders(orders, lock=False).values():
-        of_shipment = facts.shipment(number)
-        if of_shipment is not None:
-            return facts, of_shipment
-    raise shipment_not_found(number)
 
 
 def shipment_told(facts: OrderFacts, of_shipment: ShipmentFacts) -> ShipmentTold:

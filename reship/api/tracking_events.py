@@ -12,11 +12,11 @@ from reship.api.caller import ApiRequest
 from reship.api.links import to_shipment
 from reship.api.operations import does, reads
 from reship.api.schemas import Asked, Moment, Told
-from reship.api.shipments import shipment_facts
 from reship.clients.roles import Right
 from reship.database.snapshot import one_snapshot
 from reship.errors import result_of
 from reship.floor.models import TrackingEvent
+from reship.fulfilment.desk import shipment_numbered
 from reship.fulfilment.track import Tracked, record_tracking
 from reship.fulfilment.tracking import TrackingStatus
 from reship.orders.models import ShipmentStatus
@@ -106,7 +106,7 @@ def record_tracking_event(request: ApiRequest, number: str, asked: TrackedAsked)
 def list_tracking_events(request: ApiRequest, number: str) -> TrackingEventsTold:
     """List what carriers said of a parcel, oldest first by their clocks."""
     with one_snapshot():
-        _, of_shipment = shipment_facts(request.client, number)
+        _, of_shipment = shipment_numbered(request.client, number)
         events = list(TrackingEvent.objects.filter(shipment_id=of_shipment.shipment.pk).order_by("at", "pk"))
     return TrackingEventsTold(
         data=[

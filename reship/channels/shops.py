@@ -23,7 +23,7 @@ from reship.clients.roles import Right, Role
 from reship.clients.vault import seal, unseal
 from reship.database.retry import one_transaction
 from reship.errors import Refusal
-from reship.fulfilment.items import known_warehouses, unknown_warehouse
+from reship.fulfilment.items import known_warehouse
 
 MOST_SHOPS = 50
 MOST_METHODS = 50
@@ -339,12 +339,7 @@ def _checked_address(kind: str, given: str) -> str:
 
 
 def _warehouse(code: str) -> Warehouse | None:
-    if not code:
-        return None
-    known = known_warehouses([code])
-    if code not in known:
-        raise unknown_warehouse(code)
-    return known[code]
+    return known_warehouse(code) if code else None
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

@@ -96,7 +96,7 @@ def preview_cancel(number: str, *, client: Client, actor: Actor) -> CancelPlan:
     if not actor.sees(client.pk):
         raise shipment_not_found(number)
     with scope(client=client.pk):
-        facts, of_shipment = shipment_numbered(number)
+        facts, of_shipment = shipment_numbered(client, number)
         check_cancel(of_shipment, actor)
         released = tuple(_released(of_shipment))
         if of_shipment.made_by is None:

@@ -419,17 +419,27 @@ def orders_numbered(number: str) -> list[Order]:
     return list(Order.objects.filter(number=number)) if intake.can_be_stored(number) else []
 
 
-def shipment_numbered(number: str) -> tuple[OrderFacts, ShipmentFacts]:
-    """A shipment and its order as they are now; inside the client's scope, without a lock.
+def order_numbered(client: Client, number: str) -> OrderFacts:
+    """An order as it is now, without a lock. Refuses `order_not_found`."""
+    facts = _facts_numbered(client, number)
+    if facts is None:
+        raise order_not_found(number)
+    return facts
 
-    Refuses `shipment_not_found`.
-    """
+
+def shipment_numbered(client: Client, number: str) -> tuple[OrderFacts, ShipmentFacts]:
+    """A shipment and its order as they are now, without a lock. Refuses `shipment_not_found`."""
     # An order's number and its shipment's are one but for the suffix.
-    facts = next(iter(read_orders(orders_numbered(number.rpartition("-")[0]), lock=False).values()), None)
+    facts = _facts_numbered(client, number.rpartition("-")[0])
     of_shipment = facts.shipment(number) if facts else None
     if facts is None or of_shipment is None:
         raise shipment_not_found(number)
     return facts, of_shipment
+
+
+def _facts_numbered(client: Client, number: str) -> OrderFacts | None:
+    orders = read_by(ORDERS, client.pk, "number", [number]) if intake.can_be_stored(number) else []
+    return next(iter(read_orders(orders, lock=False).values()), None)
 
 
 def order_not_found(number: str) -> Refusal:

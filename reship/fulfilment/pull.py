@@ -109,7 +109,7 @@ def pull_in_progress(number: str, *, client: Client) -> PullInProgress:
     Refuses `shipment_not_found`, `no_pull_task`, `already_pulled`.
     """
     with scope(client=client.pk):
-        facts, of_shipment = shipment_numbered(number)
+        facts, of_shipment = shipment_numbered(client, number)
         _open_task(of_shipment.shipment)
         lines, names = pull_lines(of_shipment), tuple(of_shipment.reshipped_as)
         return PullInProgress(of_shipment.shipment, facts.order.number, lines, names)

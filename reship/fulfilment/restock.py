@@ -105,7 +105,7 @@ class ReturnedParcel:
 def returned_parcel(number: str, *, client: Client) -> ReturnedParcel:
     """What is to inspect of a returned parcel. Locks nothing. Refuses `shipment_not_found`, `wrong_status`."""
     with scope(client=client.pk):
-        facts, of_shipment = shipment_numbered(number)
+        facts, of_shipment = shipment_numbered(client, number)
         require_status(of_shipment, ShipmentStatus.RETURNED)
         units = of_shipment.units
         lines = (ReturnLine(line.line.sku, line.line.quantity, line.usage.added_back) for line in units)
