@@ -50,6 +50,14 @@ def send_until(ended: threading.Event, *, or_nothing_is_due: bool = False) -> No
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
                 ended.wait(pause)
                 continue
+            except Exception:
+                if or_nothing_is_due:
+                    raise
+                # Nobody would start this thread again, and the worker would go on without it.
+                log.exception("A round of sending webhooks ended early.")
+                connections.close_all()
+                ended.wait(LONGEST_PAUSE_SECONDS)
+                continue
             if sender.is_anything_under_way():
                 sender.wait(pause)
             else:

@@ -1,7 +1,7 @@
 """What a worker does for webhooks: sends what is due, and goes on when the database is back."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import OperationalError
@@ -11,7 +11,7 @@ from django_scopes import scope
 
 from reship.cli import sending
 from reship.webhooks.models import WebhookDelivery
-from reship.webhooks.queries import KEPT
+from reship.webhooks.queries import KEPT, delete_old_deliveries
 from reship.webhooks.work import Sender
 from tests.databases import RealDatabase
 from tests.webhooks.listening import listen, receiver, told
@@ -41,7 +41,10 @@ def test_what_is_due_is_sent_also_after_the_database_was_away(
     assert there.texts() == ["1042 order.placed", "1042 order.reshipped"]
 
 
-def test_whoever_is_told_to_end_ends_and_the_old_log_is_gone(real_database: RealDatabase) -> None:
+def test_whoever_is_told_to_end_ends_and_not_before_and_the_old_log_is_gone(
+    real_database: RealDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "LONGEST_PAUSE_SECONDS", 0.01)
     world = make_world()
     listen(world, types=("order.placed",))
     world.acme.refresh_from_db()
@@ -51,9 +54,18 @@ def test_whoever_is_told_to_end_ends_and_the_old_log_is_gone(real_database: Real
     assert told() == ["1042 order.placed PENDING"]
     with scope(client=world.acme):
         WebhookDelivery.objects.update(made_at=timezone.now() - KEPT - timedelta(minutes=1))
+    failures = [ValueError("nobody foresaw it")]
+
+    def fails_first(*, before: datetime) -> int:
+        if failures:
+            raise failures.pop()
+        return delete_old_deliveries(before=before)
+
+    monkeypatch.setattr(sending, "delete_old_deliveries", fails_first)
     thread = sending.start_sending(ended)
-    while told():
+    while thread.is_alive() and told():
         thread.join(0.01)
+    assert told() == []
     ended.set()
     thread.join(10)
     assert not thread.is_alive()
