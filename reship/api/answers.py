@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from reship.api.caller import ApiRequest
 from reship.errors import Refusal
+from reship.fulfilment.edit_product import may_see_costs
 from reship.fulfilment.once import once
 
 KEPT = timedelta(days=90)
@@ -45,7 +46,11 @@ def answer_once(request: ApiRequest, work: Callable[[], Done]) -> HttpResponse:
     answered = once(
         told,
         key=request.headers.get("Idempotency-Key"),
-        asked=[request.method, request.get_full_path(), request.headers.get("If-Match", ""), request.given],
+        asked=[
+            *(request.method, request.get_full_path(), request.headers.get("If-Match", ""), request.given),
+            # The one thing in answers that not every key of a client may see: others get no answer that has it.
+            may_see_costs(request.actor),
+        ],
         client=request.client,
         actor=request.actor,
         at=request.at,

@@ -185,6 +185,15 @@ def test_products_are_changed_by_those_whose_field_it_is(world: World, api: Api)
     assert audit() == []
 
 
+def test_a_stored_answer_tells_no_costs_to_a_key_that_may_not_see_them(world: World, api: Api) -> None:
+    mug = {"sku": "MUG"}
+    assert said(api.post("/products", mug, key="k"))["unit_cost"] is not None
+    assert api_of(world).post("/products", mug, key="k")["Idempotent-Replayed"] == "true"
+    for other in (api_of(world, role="agent"), api_of(world, "orders")):
+        assert refusal_of(other.post("/products", mug, key="k")) == (422, "request_key_reused")
+        assert said(other.post("/products", mug))["unit_cost"] is None
+
+
 def test_another_client_has_its_own_stock(world: World) -> None:
     world.place("1001", CUP=3)
     theirs = api_of(world, actor=world.wren, client=world.other)
