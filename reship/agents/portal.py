@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import httpx
+from django.conf import settings
 
 from reship.errors import Figure, Refusal
-
-_HERE = "http://localhost"
 
 
 class Portal:
@@ -21,7 +20,7 @@ class Portal:
 
             transport = httpx.WSGITransport(app=get_wsgi_application())
         self._client = httpx.Client(
-            base_url=f"{url or _HERE}/api/v1",
+            base_url=f"{url or _here()}/api/v1",
             headers={"Authorization": f"Bearer {key}", "User-Agent": "reship-mcp"},
             transport=transport,
             timeout=seconds,
@@ -60,3 +59,9 @@ class Portal:
             return told
         figures = cast(dict[str, Figure], told.get("figures") or {})
         raise Refusal(str(told.get("code", "refused")), str(told.get("detail", response.reason_phrase)), **figures)
+
+
+def _here() -> str:
+    """This installation by a name that it answers to."""
+    name = settings.ALLOWED_HOSTS[0].strip().removeprefix(".")
+    return f"http://{'localhost' if name == '*' else name}"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.test import override_settings
 from mcp import Client, StdioServerParameters
 
 from reship.agents.portal import Portal
@@ -64,6 +65,13 @@ def test_an_agent_finds_previews_and_sends_once(agents_world: World) -> None:
     assert ask("reship", token=previewed["token"]) == (True, done)
     assert ask("read_history", order="1042")[1]["data"][-1]["actor"] == "helpdesk (API key)"
     assert audit() == []
+
+
+def test_the_installation_is_asked_by_a_name_that_it_knows(agents_world: World) -> None:
+    key = api_of(agents_world, "read").key
+    for names in (["portal.example", "localhost"], [".portal.example"], ["*"]):
+        with override_settings(ALLOWED_HOSTS=names):
+            assert Portal(key).get("/orders/1042")["number"] == "1042"
 
 
 def test_nothing_is_sent_without_a_preview_or_after_its_time(agents_world: World) -> None:
