@@ -314,7 +314,7 @@ def _asked_for(retry_after: str, at: datetime) -> timedelta:
         return timedelta(seconds=min(int(text[:9]), LONGEST_DELAY.total_seconds()))
     try:
         asked = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # The latter for a zone that is further away than any.
         return timedelta(0)
     return max(asked - at, timedelta(0)) if asked.tzinfo is not None else timedelta(0)
 

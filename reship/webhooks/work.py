@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
 import structlog
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from reship.errors import Refusal
 from reship.webhooks.deliver import Letter, Outcome, claim, endpoints_with_due, record, send
@@ -70,9 +70,15 @@ class Sender:
         for future, letter in self._under_way.items():
             if future.done():
                 by_endpoint[letter.endpoint_id].append(future)
-        for futures in by_endpoint.values():
+        for endpoint_id, futures in by_endpoint.items():
             # Forgotten only afterwards: when the database is away, it is recorded as soon as it is back.
-            record([(self._under_way[future], future.result()) for future in futures], at=self._now())
+            try:
+                record([(self._under_way[future], future.result()) for future in futures], at=self._now())
+            except (OperationalError, InterfaceError, Refusal):
+                raise
+            except Exception:
+                # What one endpoint answers must not stop the others. It is sent again when the lease ends.
+                log.exception("Answers of an endpoint cannot be recorded.", endpoint=endpoint_id)
             for future in futures:
                 del self._under_way[future]
         return bool(by_endpoint)

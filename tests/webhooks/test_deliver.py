@@ -1,6 +1,7 @@
 """Deliveries: in the order of each order, as often and as long as the standard says, at least once."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,12 +11,13 @@ from django_scopes import scope
 
 from reship.clients.account_log import find_events, wording
 from reship.errors import Refusal
-from reship.webhooks import deliver
-from reship.webhooks.deliver import DELAYS, LEASE, claim, endpoints_with_due, record
+from reship.webhooks import deliver, work
+from reship.webhooks.deliver import DELAYS, LEASE, Answered, claim, endpoints_with_due, record
 from reship.webhooks.endpoints import disable_endpoint, enable_endpoint, remove_endpoint
 from reship.webhooks.models import WebhookAttempt, WebhookMessage
 from reship.webhooks.queries import DeliveryFilter, delete_old_deliveries, delivery_of, find_deliveries
 from reship.webhooks.resend import resend_delivery, resend_failed, send_test_event
+from reship.webhooks.work import Sender
 from tests.statements import captured_statements, tables_without_client
 from tests.webhooks.listening import (
     TAKEN,
@@ -117,6 +119,7 @@ def test_the_schedule_is_that_of_the_standard_and_then_the_next_message_has_its_
         ("soon", 503, 5),
         ("-1", 503, 5),
         ("²", 503, 5),
+        ("Mon, 02 Mar 2026 10:00:00 +9999999999999", 503, 5),
     ],
 )
 def test_a_retry_after_is_heeded_for_at_most_a_day(world: World, retry_after: str, status: int, seconds: int) -> None:
@@ -380,6 +383,32 @@ def test_what_waited_behind_a_forgotten_message_has_its_turn(world: World) -> No
         ["1042 order.hold.added"],
         [],
     ]
+
+
+def test_an_answer_that_cannot_be_recorded_stops_no_other_endpoint(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for url in ("https://odd.example", "https://shop.example"):
+        listening(world, url)
+    world.place("1042", MUG=1)
+
+    def record_or_fail(answered: Sequence[Answered], *, at: datetime) -> None:
+        if answered[0][0].url == "https://odd.example":
+            raise ArithmeticError
+        record(answered, at=at)
+
+    def take(letter: deliver.Letter) -> deliver.Outcome:
+        return TAKEN
+
+    monkeypatch.setattr(work, "record", record_or_fail)
+    monkeypatch.setattr(work, "send", take)
+    sender, at = Sender(lambda: at), world.later()
+    assert sender.work_once()
+    sender.close(5.0)
+    assert not sender.is_anything_under_way()
+    assert told() == ["1042 order.placed PENDING", "1042 order.placed DELIVERED"]
+    assert len(due_letters(at)) == 0
+    assert [letter.url for letter in due_letters(at + LEASE)] == ["https://odd.example"]
 
 
 def test_what_an_endpoint_answers_is_kept_short_and_printable() -> None:
