@@ -85,8 +85,9 @@ def _response(body: str, *, status: int, location: str, etag: str, replayed: boo
 def asked_edition(request: ApiRequest) -> int | None:
     """The edition that an edit is based on, by If-Match; None for `*`, which any edition matches.
 
-    A weak tag, or one that is not ours, matches none (RFC 9110, section 13.1.1): it is answered as an edition that
-    never was. Refuses `edition_required`, and `invalid_edition` for what is no single entity tag.
+    A tag that is not ours is answered as an edition that never was. A weak one is taken as a strong one, which RFC 9110
+    (section 13.1.1) would not: proxies that compress make tags weak, and ours name an edition and no bytes. Refuses
+    `edition_required`, and `invalid_edition` for what is no single entity tag.
     """
     given = request.headers.get("If-Match", "").strip()
     if not given:
@@ -100,6 +101,6 @@ def asked_edition(request: ApiRequest) -> int | None:
 
 
 _ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
-_EDITION = re.compile(r'"([1-9][0-9]{0,8})"')
+_EDITION = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
 _NEVER = 0
 """No edition: they count from 1."""

@@ -9,7 +9,7 @@ from ninja.security import HttpBearer
 from reship.api.bodies import read_body
 from reship.clients.access import Actor, require
 from reship.clients.access_tokens import caller_of_bearer
-from reship.clients.api_keys import Caller, invalid_api_key
+from reship.clients.api_keys import Caller
 from reship.clients.key_limits import LIMITS, Allowance
 from reship.clients.models import Client
 from reship.clients.roles import Right
@@ -42,7 +42,7 @@ class ApiKey(HttpBearer):
     def __call__(self, request: HttpRequest) -> Caller:
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            raise invalid_api_key()
+            raise Refusal("invalid_api_key", "No API key was sent. Send it as Authorization: Bearer rsk_….")
         return self.authenticate(request, text.strip())
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:

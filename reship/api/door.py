@@ -117,10 +117,20 @@ def failed(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_response(request, refusal)
 
 
+_IN_WORDS = {
+    "missing": "This is required",
+    "extra_forbidden": "There is no such field",
+    "model_type": "This has to be a JSON object",
+    "model_attributes_type": "This has to be a JSON object",
+    "dict_type": "This has to be a JSON object",
+}
+"""What a library says of itself rather than of the input, in words for whoever sent it."""
+
+
 def _place_of(found: dict[str, Any]) -> Where:
     """Where pydantic found something: a pointer into the body, without the argument's name, or a parameter."""
     source, *path = found["loc"]
-    detail = str(found["msg"]).rstrip(".")
+    detail = _IN_WORDS.get(found["type"]) or str(found["msg"]).removeprefix("Value error, ").rstrip(".")
     if source == "body":
         # Which form of several a body has is no step into it; such tags are written <…>, and come first.
         path = path[2:] if len(path) > 1 and _TAG.fullmatch(str(path[1])) else path[1:]

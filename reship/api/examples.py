@@ -43,7 +43,7 @@ _OF_STATUS = {
     HTTPStatus.NOT_FOUND: ("order_not_found", "There is no order 1042."),
     HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address takes GET."),
     HTTPStatus.CONFLICT: ("wrong_status", "1042-1 is departed since 2026-03-02 09:00 UTC; for this it must be open."),
-    HTTPStatus.PRECONDITION_FAILED: ("stale_edit", "1042-1 was edited by somebody else meanwhile."),
+    HTTPStatus.PRECONDITION_FAILED: ("stale_edit", "1042-1 was edited since you read it."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large", "At most 1,000,000 bytes are read."),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupported_media_type", "Send the body as application/json."),
     HTTPStatus.UNPROCESSABLE_ENTITY: ("invalid_quantity", "The quantity of MUG must be a whole number, not “2.5”."),

@@ -64,7 +64,7 @@ _EDITION_PARAMETER = {
     "schema": {"type": "string", "pattern": r'^(\*|"[1-9][0-9]{0,8}")$', "examples": ['"3"']},
     "description": (
         "The `ETag` of what is changed, so that nobody overwrites what they have not seen. `*` overwrites whatever is "
-        "there. A weak tag matches nothing, and lists of tags are refused."
+        "there. A weak tag counts like a strong one, as proxies make tags weak; lists are refused."
     ),
 }
 

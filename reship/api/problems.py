@@ -35,7 +35,7 @@ _OF_A_FIELD: dict[str, tuple[str, ...]] = {
     "more_than_shipped": ("{row}/quantity",),
     "not_enough_available": ("{row}/quantity",),
     "note_required": ("/note",),
-    "nothing_selected": ("/items", "/lines"),
+    "nothing_selected": ("/items", "/lines", "/orders", "/filter"),
     "order_exists": ("/number",),
     "reason_required": ("/reason",),
     "tracking_number_not_found": ("/tracking_number",),
@@ -144,7 +144,11 @@ def _pointer(refusal: Refusal, given: Mapping[str, Any]) -> str:
         return next((f"/{name}" for name in names if name in given and intake.named(str(given[name])) == named), "")
     places = _OF_A_FIELD.get(refusal.code, ("",))
     place = next((place for place in places if place.removeprefix("/") in given), places[0])
-    return place.replace("{row}", _row(refusal.figures.get("sku"), given))
+    if "{row}" not in place:
+        return place
+    row = _row(refusal.figures.get("sku"), given)
+    # Of items that nobody named there is no row, and perhaps not even a list.
+    return place.replace("{row}", row) if not row or row[-1].isdigit() else row if row[1:] in given else ""
 
 
 def _row(sku: object, given: Mapping[str, Any]) -> str:

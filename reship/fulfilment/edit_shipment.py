@@ -163,7 +163,7 @@ def _stale_edit(shipment: Shipment, seen: int) -> Refusal:
     ]
     return Refusal(
         "stale_edit",
-        f"{shipment.number} was edited by somebody else meanwhile. Look at it again, then repeat your edit.",
+        f"{shipment.number} was edited since you read it. Look at it again, then repeat your edit.",
         shipment=shipment.number,
         seen=seen,
         now=shipment.edition,

@@ -1,6 +1,7 @@
 """Sending items again through the API: the deed, the dry run, the refusals, and the same request twice."""
 
 import pytest
+from django.test import Client
 
 from reship.inventory.audit import audit
 from reship.orders.models import ShipmentStatus
@@ -94,6 +95,23 @@ def test_a_refusal_is_a_problem_with_figures_and_a_pointer(world: World, api: Ap
     ]
 
 
+@pytest.mark.parametrize(
+    ("asked", "pointer"),
+    [({}, "/reason"), ({**LOST, "source": "1042-9"}, "/source"), ({**LOST, "items": []}, "/items")],
+)
+def test_a_pointer_leads_to_what_was_sent_or_is_missing(
+    world: World, api: Api, asked: dict[str, object], pointer: str
+) -> None:
+    problem = said(api.post("/orders/1042/reshipments", asked))
+    assert [where["pointer"] for where in problem["errors"]] == [pointer]
+
+
+def test_items_that_nobody_named_are_not_pointed_at(world: World, api: Api) -> None:
+    api.post("/orders/1042/reshipments", LOST)
+    response = api.post("/orders/1042/reshipments", LOST)
+    assert (refusal_of(response), said(response)["errors"]) == ((409, "already_reshipped"), [])
+
+
 @pytest.mark.parametrize("quantity", ["1", 1.0, 0, -1, True, None, [], {}, 10**18, "x" * 500])
 def test_a_quantity_is_a_whole_number(world: World, api: Api, quantity: object) -> None:
     response = api.post("/orders/1042/reshipments", {**LOST, "items": [{"sku": "MUG", "quantity": quantity}]})
@@ -127,6 +145,9 @@ def test_a_key_is_asked_for_everywhere(world: World, api: Api) -> None:
     response = Api("rsk_0000000000_x").post("/orders/1042/reshipments", LOST)
     assert refusal_of(response) == (401, "invalid_api_key")
     assert response["WWW-Authenticate"] == 'Bearer realm="Reship"'
+    nobody = Client().get("/api/v1/orders")
+    assert refusal_of(nobody) == (401, "invalid_api_key")
+    assert said(nobody)["detail"].startswith("No API key was sent.")
     assert refusal_of(api_of(world, "read").post("/orders/1042/reshipments", LOST)) == (403, "not_allowed")
     assert refusal_of(api.get("/nothing")) == (404, "no_such_address")
     assert refusal_of(api.send("DELETE", "/orders")) == (405, "method_not_allowed")
