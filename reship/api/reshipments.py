@@ -31,7 +31,11 @@ class ReshipItemAsked(Asked):
 
 
 class ReshipAsked(Asked):
-    """What to send again. An empty object sends all that is left of the latest shipment."""
+    """What to send again.
+
+    An empty object sends all that is left of the latest shipment, with a reason where the client's settings require
+    one.
+    """
 
     source: str | None = Field(
         None,

@@ -33,7 +33,7 @@ from reship.api import (
     warehouses,
     webhook_endpoints,
 )
-from reship.api.door import API, PREFIX
+from reship.api.door import API, PREFIX, VERSION
 from reship.api.examples import add_examples
 from reship.api.problems import Problem, problem_response
 from reship.api.shared_parts import share_parts
@@ -87,12 +87,19 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_openapi_text(), content_type="application/json")
 
 
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Where to go on, for whoever opens the base address."""
+    told = {"name": "Reship", "version": VERSION, "openapi": f"/{PREFIX}openapi.json", "problems": f"/{PREFIX}problems"}
+    return HttpResponse(json.dumps(told | {"llms": "/llms.txt"}), content_type="application/json")
+
+
 def nothing_here(request: HttpRequest) -> HttpResponse:
     refusal = Refusal("no_such_address", "There is nothing at this address.", address=request.path[:200])
     return problem_response(request, refusal)
 
 
-def _as_the_api(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def as_the_api(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Around each view: the request's id and limit in the answer's head; a problem where Django has its own page."""
 
     @csrf_exempt  # No cookie lets anybody in here.
@@ -150,17 +157,18 @@ def _patterns() -> list[URLPattern]:
     found: list[URLPattern] = []
     for pattern in API.urls[0]:
         if isinstance(pattern, URLPattern) and pattern.name != "api-root":
-            pattern.callback = _as_the_api(pattern.callback)
+            pattern.callback = as_the_api(pattern.callback)
             found.append(pattern)
     return found
 
 
 app_name = "api"
 urlpatterns = [
-    path("openapi.json", _as_the_api(openapi), name="openapi"),
-    path("problems", _as_the_api(catalogue.problems), name="problems"),
-    path("problems/<str:code>", _as_the_api(catalogue.problem), name="problem"),
+    path("", as_the_api(start), name="start"),
+    path("openapi.json", as_the_api(openapi), name="openapi"),
+    path("problems", as_the_api(catalogue.problems), name="problems"),
+    path("problems/<str:code>", as_the_api(catalogue.problem), name="problem"),
     *_patterns(),
     # Even where there is a line break in it, which `<path:…>` does not match.
-    re_path(r"^[\s\S]*$", _as_the_api(nothing_here), name="nothing_here"),
+    re_path(r"^[\s\S]*$", as_the_api(nothing_here), name="nothing_here"),
 ]

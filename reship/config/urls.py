@@ -19,6 +19,8 @@ for operation in api.urlpatterns:
 
 urlpatterns = [
     path("api/v1/", include(api)),
+    # A program should not be sent on for want of a slash.
+    path("api/v1", open_to_keys(api.as_the_api(api.start)), name="api"),
     path("llms.txt", open_to_everybody(llms), name="llms"),
     path("healthz", healthz, name="healthz"),
     path("", include("reship.web.urls")),

@@ -25,3 +25,13 @@ def test_llms_txt_names_only_what_is_there(world: World) -> None:
     documented = set(openapi_document()["paths"])
     for method, path in re.findall(r"`(GET|POST) (/api/v1/[^`?]+)", text):
         assert method.lower() in openapi_document()["paths"].get(path, {}), f"{method} {path} of {sorted(documented)}"
+
+
+def test_the_base_address_says_where_to_go_on(world: World) -> None:
+    for address in ("/api/v1", "/api/v1/"):
+        answer = Client().get(address)
+        told = said(answer)
+        assert (answer.status_code, told.pop("name"), told.pop("version")) == (200, "Reship", "1")
+        assert [link for link in told.values() if Client().get(link).status_code != 200] == []
+        assert set(told) == {"openapi", "problems", "llms"}
+        assert refusal_of(Client().post(address, {}, content_type="application/json")) == (405, "method_not_allowed")
