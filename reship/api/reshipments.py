@@ -33,8 +33,8 @@ class ReshipItemAsked(Asked):
 class ReshipAsked(Asked):
     """What to send again.
 
-    An empty object sends all that is left of the latest shipment, with a reason where the client's settings require
-    one.
+    An empty object sends all that is left of the latest shipment: with a reason, where the client's settings ask
+    for one.
     """
 
     source: str | None = Field(

@@ -1,5 +1,6 @@
 """The addresses of the API, and what each answer of it has: an id, the key's limit, and a problem for every error."""
 
+import copy
 import functools
 import json
 import secrets
@@ -63,7 +64,8 @@ for router in dict.fromkeys(noun.router for noun in _NOUNS):
 
 def openapi_document() -> dict[str, Any]:
     """What `/api/v1/openapi.json` answers and docs/openapi.json holds."""
-    document = dict(API.get_openapi_schema(path_prefix=PREFIX))
+    # Operations keep what they declare; sharing its parts must not reach into them.
+    document = copy.deepcopy(dict(API.get_openapi_schema(path_prefix=PREFIX)))
     schemas = document["components"]["schemas"]
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= {**problem.pop("$defs", {}), "Problem": problem}

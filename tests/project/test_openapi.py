@@ -73,3 +73,7 @@ def test_every_link_leads_to_an_operation_and_says_what_that_needs() -> None:
     for link in links:
         given = {name.rpartition(".")[2] for name in link["parameters"]}
         assert given <= needed[link["operationId"]], link
+
+
+def test_asking_for_the_document_twice_tells_the_same() -> None:
+    assert openapi_document() == openapi_document()
