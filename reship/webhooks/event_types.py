@@ -12,7 +12,7 @@ from typing import cast
 
 from reship.errors import Figure
 from reship.orders.history import wording
-from reship.orders.models import EventType, OrderEvent
+from reship.orders.models import EventType, HoldKind, OrderEvent
 
 Data = dict[str, Figure]
 _Facts = Mapping[str, Figure]
@@ -119,7 +119,12 @@ def _reshipped(facts: _Facts) -> list[Told]:
         "note": facts.get("note") or None,
         "sent_again_anyway": bool(facts.get("anyway")),
     }
-    return [Told(WebhookType.ORDER_RESHIPPED, reshipped), _created(facts, reshipment_of=facts["source"])]
+    messages = [Told(WebhookType.ORDER_RESHIPPED, reshipped), _created(facts, reshipment_of=facts["source"])]
+    if facts.get("hold"):
+        # The history keeps no event of its own for it, but whoever counts holds hears later that it is lifted.
+        held: Data = {"shipment": facts["shipment"], "kind": HoldKind.OPERATOR, "note": facts.get("note") or None}
+        messages.append(Told(WebhookType.HOLD_ADDED, held))
+    return messages
 
 
 def _asked(facts: _Facts) -> list[Told]:

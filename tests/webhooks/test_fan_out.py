@@ -55,12 +55,15 @@ def test_a_reship_is_told_as_what_it_is_and_as_the_shipment_that_it_makes(world:
     world.acme.refresh_from_db()
     world.place("1042", MUG=2, CUP=1)
     world.reship("1042", hold=True, note="Broken", MUG=1)
-    assert fan_out_all(world.later()) == 2
+    world.lift("1042", shipment="1042-R1", kind=HoldKind.OPERATOR)
+    assert fan_out_all(world.later()) == 3
     assert told() == [
         "1042 order.placed PENDING",
         "1042 shipment.created PENDING",
         "1042 order.reshipped PENDING",
         "1042 shipment.created PENDING",
+        "1042 order.hold.added PENDING",
+        "1042 order.hold.lifted PENDING",
     ]
     body = json.loads(deliveries()[2].message.body)
     with scope(client=world.acme):
@@ -90,7 +93,18 @@ def test_a_reship_is_told_as_what_it_is_and_as_the_shipment_that_it_makes(world:
         "items": [{"sku": "MUG", "quantity": 1}],
         "reshipment_of": "1042-1",
     }
+    assert data_of(4) == {"shipment": "1042-R1", "kind": "OPERATOR", "note": "Broken"}
+    assert data_of(5) == {"shipment": "1042-R1", "kind": "OPERATOR", "remaining": []}
     assert audit() == []
+
+
+def test_a_hold_from_the_beginning_is_told_after_the_order(world: World) -> None:
+    listen(world)
+    world.acme.refresh_from_db()
+    world.place_order(replace(new_order("1042", {"MUG": 1}), hold=HoldKind.PAYMENT, note="Card declined"))
+    fan_out_all(world.later())
+    assert [line.split()[1] for line in told()] == ["order.placed", "shipment.created", "order.hold.added"]
+    assert data_of(2) == {"shipment": None, "kind": "PAYMENT", "note": "Card declined"}
 
 
 def test_each_parcel_of_an_order_is_told_with_its_own_items(world: World) -> None:
