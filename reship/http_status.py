@@ -145,6 +145,7 @@ STATUS = {
     "malformed_item": HTTPStatus.UNPROCESSABLE_ENTITY,
     "more_than_shipped": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_parcel": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "no_order_data": HTTPStatus.UNPROCESSABLE_ENTITY,
     "no_sku": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_utf8": HTTPStatus.UNPROCESSABLE_ENTITY,
     "note_required": HTTPStatus.UNPROCESSABLE_ENTITY,

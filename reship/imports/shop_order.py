@@ -45,7 +45,8 @@ class ShopLine:
 class ShopOrder:
     """What a shop says of a whole order. `left_at` is when its goods left, as far as they did.
 
-    `held` says why what is still to go has to wait, in the shop's words; empty when it may go.
+    `held` says why what is still to go has to wait for its payment, in the shop's words; empty when it may go. With
+    `is_payment_unknown` the shop has no words for it.
     """
 
     number: str
@@ -58,6 +59,7 @@ class ShopOrder:
     address: Address
     note: str
     held: str = ""
+    is_payment_unknown: bool = False
     noted: Counter[str] = field(default_factory=Counter)
 
 
@@ -114,6 +116,8 @@ def _placed(order: ShopOrder, lines: Sequence[ShopLine]) -> tuple[NewOrder, int]
     parcels = {line.parcel for line in merged}
     has_to_go = TO_GO in parcels
     hold = HoldKind.PAYMENT.value if order.held and has_to_go else ""
+    if hold and order.is_payment_unknown:
+        order.noted["no_payment_status"] += 1
     note = f"{order.held}\n{order.note}".strip() if hold else order.note
     placed = NewOrder(
         number=order.number,
@@ -138,9 +142,28 @@ def order_number(cell: str) -> str:
     return intake.text(one_line(cell).removeprefix("'").removeprefix("#"), field="order number", longest=40)
 
 
+def currency(given: str, noted: Counter[str]) -> str:
+    """The shop's, or ISO 4217's code for none; that is noted."""
+    if not given:
+        noted["no_currency"] += 1
+    return given or "XXX"
+
+
 def paid_for_one(paid: Decimal, quantity: int) -> Decimal:
     """What one of so many cost, to four decimals."""
     return (max(paid, Decimal(0)) / quantity).quantize(Decimal("0.0001")) if quantity else Decimal(0)
+
+
+def no_order_data(number: str, *, line: int, rows: int) -> Refusal:
+    """For rows that say nothing of their order: its first row is in another file, and has the rest of it."""
+    return Refusal(
+        "no_order_data",
+        f"Line {line}: of order {number}, only items are here: no payment, no currency, no address. Was the export "
+        "split in the middle of the order? Put all rows of an order into one file.",
+        line=line,
+        order=number,
+        rows=rows,
+    )
 
 
 def no_sku(line: ShopLine) -> Refusal:

@@ -14,6 +14,8 @@ from reship.imports.shop_cells import money, one_line, phone, postal_code, quant
 from reship.imports.shop_order import (
     ShopLine,
     ShopOrder,
+    currency,
+    no_order_data,
     order_number,
     paid_for_one,
     read_shop_order,
@@ -27,6 +29,8 @@ OF_THE_ORDER = (
     *(f"{side} {part}" for side in ("Billing", "Shipping") for part in _ADDRESS),
     *("Notes", "Cancelled at", "Phone"),
 )
+OF_FIRST_ROW = tuple(name for name in OF_THE_ORDER if name not in {"Email", "Created at", "Phone", "Notes"})
+"""What stands in no further row of an order, so that rows without any of it are not the whole of one."""
 
 NOT_GOING = {"refunded": "refunded", "voided": "not_paid"}
 """Financial statuses with which nothing is sent any more, and as what that is left out."""
@@ -51,6 +55,8 @@ def _read_order(number: str, rows: Sequence[Row], zone: ZoneInfo) -> ReadOrder:
     if not number:
         raise Refusal("invalid_text", f"Line {first.line}: Name is required.", line=first.line, field="Name")
     said = said_of_order(rows, OF_THE_ORDER)
+    if not any(said[name] for name in OF_FIRST_ROW):
+        raise no_order_data(number, line=first.line, rows=len(rows))
     noted: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     payment = _payment(said, first.line)
@@ -70,23 +76,30 @@ def _read_order(number: str, rows: Sequence[Row], zone: ZoneInfo) -> ReadOrder:
         customer_email=one_line(said["Email"]),
         placed_at=placed_at,
         left_at=time(left_at, line=first.line, field="Fulfilled at", zone=zone) if left_at else placed_at,
-        currency=said["Currency"] or "XXX",
+        currency=currency(said["Currency"], noted),
         method=one_line(said["Shipping Method"]),
         address=_address(said, noted),
         note=said["Notes"],
-        held=f"Payment in the shop: {payment.replace('_', ' ')}." if payment in MUST_WAIT else "",
+        held=_held(payment),
+        is_payment_unknown=not payment,
         noted=noted,
     )
     return read_shop_order(order, lines, first_line=first.line, rows=len(rows), left_out=left_out)
 
 
 def _payment(said: dict[str, str], line: int) -> str:
-    """Without a word of it, as for an order that costs nothing, it may go."""
-    payment = said["Financial Status"].casefold().replace(" ", "_") or "paid"
+    payment = said["Financial Status"].casefold().replace(" ", "_")
     known = {*MAY_GO, *MUST_WAIT, *NOT_GOING}
-    if payment not in known:
+    if payment and payment not in known:
         raise unknown_status(said["Financial Status"], line=line, field="Financial Status", known=sorted(known))
     return payment
+
+
+def _held(payment: str) -> str:
+    """Shopify tells of each order whether it is paid, free ones too. What is not told is not paid."""
+    if not payment:
+        return "The file does not say whether it is paid."
+    return f"Payment in the shop: {payment.replace('_', ' ')}." if payment in MUST_WAIT else ""
 
 
 def _line(row: Row) -> ShopLine:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from reship import intake
 from reship.errors import Refusal
-from reship.fulfilment.place_order import clean_order
+from reship.fulfilment.place_order import NewOrder, clean_order
+from reship.imports.held import held
 from reship.imports.online_retail import ONLINE_RETAIL
 from reship.imports.reship_csv import RESHIP
 from reship.imports.rows import Format, ReadOrder, by_order, in_line, scattered_orders
@@ -85,10 +86,8 @@ class Source:
         """
         for number, rows in by_order(self._rows(stage), self.format, self._scattered):
             read = self._read_of_shop(number, rows) if self.format.of_shop else self._read(number, rows)
-            if self.request.as_departed and read.order is not None:
-                departed_at = read.order.departed_at or read.order.placed_at
-                order = replace(read.order, departed_at=departed_at, still_here=(), hold="")
-                read = replace(read, order=order)
+            if read.order is not None:
+                read = _departed(read, read.order) if self.request.as_departed else held(read, read.order)
             yield read
 
     def _read(self, number: str, rows: Sequence[Row]) -> ReadOrder:
@@ -118,6 +117,11 @@ class Source:
     def _changed_at(self) -> tuple[int, int]:
         status = self._path.stat()
         return status.st_mtime_ns, status.st_size
+
+
+def _departed(read: ReadOrder, order: NewOrder) -> ReadOrder:
+    departed_at = order.departed_at or order.placed_at
+    return replace(read, order=replace(order, departed_at=departed_at, still_here=(), hold=""))
 
 
 def _format(name: str, columns: list[str]) -> Format:

@@ -19,6 +19,8 @@ from reship.imports.shop_cells import money, one_line, phone, postal_code, quant
 from reship.imports.shop_order import (
     ShopLine,
     ShopOrder,
+    currency,
+    no_order_data,
     order_number,
     paid_for_one,
     read_shop_order,
@@ -92,6 +94,12 @@ class Columns:
         parts = (self.first_name, self.last_name, self.company, *self.street_1, self.street_2, self.city)
         parts += (self.region, self.postal_code, self.country, self.phone)
         return (*plain, *(part.format(side) for side in self.sides for part in parts))
+
+    @property
+    def of_first_row(self) -> tuple[str, ...]:
+        """What stands in a further row of an order only where its first row has it, too."""
+        passed_over = {self.placed, self.note, self.refunds, *self.left, *self.email}
+        return tuple(name for name in self.of_order if name not in passed_over)
 
 
 _WEBTOFFEE = Columns(
@@ -205,6 +213,8 @@ def _read_order(
             order=number,
         )
     said = said_of_order(rows, columns.of_order)
+    if not any(said[name] for name in columns.of_first_row):
+        raise no_order_data(number, line=first.line, rows=len(rows))
     noted: Counter[str] = Counter()
     status = _status(said, columns, first.line)
     lines, left_out = _lines(rows, items, status)
@@ -219,7 +229,7 @@ def _read_order(
         customer_email=_first(said, columns.email),
         placed_at=placed_at,
         left_at=time(left_at, line=first.line, field=columns.left[0], zone=zone) if left_at else placed_at,
-        currency=said[columns.currency] or _no_currency(noted),
+        currency=currency(said[columns.currency], noted),
         method=_first(said, columns.method),
         address=_address(said, columns, noted),
         note=said[columns.note],
@@ -263,12 +273,6 @@ def _held(said: Mapping[str, str], columns: Columns, status: str) -> str:
         return "On hold in the shop."
     refunds = said[columns.refunds]
     return "Partially refunded in the shop." if refunds.strip("0.,-") else ""
-
-
-def _no_currency(noted: Counter[str]) -> str:
-    """ISO 4217's code for none."""
-    noted["no_currency"] += 1
-    return "XXX"
 
 
 def _first(said: Mapping[str, str], names: Sequence[str]) -> str:

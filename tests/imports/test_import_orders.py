@@ -48,7 +48,7 @@ def test_orders_that_have_not_departed_take_the_stock_that_is_there(importer: Im
     (refused_one,) = account.refusals
     figures = refused_one.refusal.figures
     assert (refused_one.line, refused_one.number, figures["asked"], figures["available"]) == (3, "2", 3, 2)
-    assert (world.stock("TEE"), world.status("3")) == (Balance(10, 10), "AWAITING")
+    assert (world.stock("TEE"), world.status("3")) == (Balance(10, 10), "ON_HOLD")
     assert audit() == []
 
 

@@ -11,7 +11,7 @@ from reship.inventory.ledger import Balance
 from reship.orders.addresses import Address
 from reship.orders.models import OrderLine
 from tests.imports.files import Importer, rows
-from tests.imports.shops import CUP, MUGS, order, shopify
+from tests.imports.shops import CUP, JANE, MUGS, order, shopify
 from tests.world import World
 
 PENDING = {"Lineitem fulfillment status": "pending"}
@@ -96,6 +96,36 @@ def test_what_is_not_quite_paid_is_held(importer: Importer, world: World, paymen
     assert audit() == []
 
 
+def test_a_missing_payment_status_and_currency_are_noted_and_what_is_to_go_waits(
+    importer: Importer, world: World
+) -> None:
+    said = {"Financial_Status": "", "Currency": ""}
+    content = shopify(*order("#1", {**MUGS, **PENDING}, **UNFULFILLED | said), *order("#2", MUGS, **said))
+    account = importer(content, as_departed=False)
+    (hold,) = world.facts("1").holds
+    assert (hold.kind, hold.note) == ("PAYMENT", "The file does not say whether it is paid.")
+    assert account.noted == {"no_currency": 2, "no_payment_status": 1, "payment_hold": 1}
+    assert (world.status("2"), world.facts("2").order.currency) == ("FULFILLED", "XXX")
+    assert audit() == []
+
+
+def test_what_is_to_go_without_an_address_is_held_for_it(importer: Importer, world: World) -> None:
+    nowhere = {name.replace(" ", "_"): "" for name in JANE if name.startswith("Shipping ")}
+    still_to_go = order("#1", {**MUGS, **PENDING}, **UNFULFILLED | nowhere)
+    account = importer(shopify(*still_to_go, *order("#2", MUGS, **nowhere)), as_departed=False)
+    (hold,) = world.facts("1").holds
+    assert (hold.kind, account.noted, world.status("2")) == ("ADDRESS", {"address_hold": 1}, "FULFILLED")
+    assert hold.note.startswith("The address in the file is not complete. Name a recipient or a company.")
+    assert audit() == []
+
+
+def test_what_left_long_ago_is_held_for_nothing(importer: Importer, world: World) -> None:
+    said = {"Financial_Status": "pending", "Shipping_Address1": "", "Shipping_Street": ""}
+    account = importer(shopify(*order("#1", {**MUGS, **PENDING}, **UNFULFILLED | said)), as_departed=True)
+    assert (world.status("1"), account.noted) == ("FULFILLED", {})
+    assert audit() == []
+
+
 def test_rows_of_nothing_that_is_shipped_are_left_out_each_by_its_cause(importer: Importer, world: World) -> None:
     """Digital goods, what was taken out of the order, what left without a SKU, and a row without an item."""
     rows_of_order = order(
@@ -132,6 +162,12 @@ REFUSED = {
         3,
     ),
     "no name": (order("", MUGS), "invalid_text", 2),
+    "a split export": ([{"Name": "#1", "Email": JANE["Email"], **MUGS, **PENDING}], "no_order_data", 2),
+    "neither paid nor addressed": (
+        order("#1", {**MUGS, **PENDING}, Financial_Status="", Shipping_City=""),
+        "invalid_address",
+        2,
+    ),
     "a slash": (order("#1/2", MUGS), "invalid_text", 2),
     "an unknown SKU": (order("#1", {**MUGS, "Lineitem sku": "NEW"}), "unknown_item", 2),
     "no stock": (order("#1", {**MUGS, **PENDING, "Lineitem sku": "HAT"}), "not_enough_available", 2),

@@ -95,6 +95,13 @@ def test_a_row_per_item_repeats_its_order_or_leaves_it_empty(importer: Importer,
     assert audit() == []
 
 
+def test_an_item_without_its_order_is_no_order(importer: Importer, world: World) -> None:
+    split = {name: ANNA[name] for name in ("Order Number", "SKU", "Item Name", "Quantity (- Refund)", "Item Cost")}
+    account = importer(advanced(split), as_departed=False)
+    assert (account.orders_made, account.orders_left_out) == (0, {"no_order_data": 1})
+    assert audit() == []
+
+
 def test_the_layouts_are_told_by_their_columns(importer: Importer, world: World) -> None:
     """Semicolons and Windows line ends, a plain quantity, no currency; and WebToffee's row per item."""
     plain = [name.replace(" (- Refund)", "") for name in ADVANCED if name != "Order Currency"]
