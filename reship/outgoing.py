@@ -67,6 +67,10 @@ _GLOBAL_IPV6 = ipaddress.ip_network("2000::/3")
 """Outside are loopback, private, link-local, multicast, and every way to write an IPv4 address (mapped, NAT64, …)."""
 
 
+ALLOWED_BY = "RESHIP_OUTGOING_ALLOWED"
+_MAY_ALLOW = f"Whoever runs this installation can allow networks of their own by {ALLOWED_BY}."
+
+
 class Failure(StrEnum):
     INVALID_URL = "invalid_url"
     HTTPS_REQUIRED = "https_required"
@@ -89,6 +93,11 @@ class Unreachable(Exception):
         super().__init__(message)
         self.failure = failure
         self.message = message
+
+    @property
+    def can_be_allowed(self) -> bool:
+        """Whether the installation's `ALLOWED_BY` could let it through."""
+        return self.failure in {Failure.NOT_PUBLIC, Failure.HTTPS_REQUIRED}
 
     @property
     def may_have_arrived(self) -> bool:
@@ -159,7 +168,7 @@ def request(
 def check_url(url: str) -> httpx.URL:
     """Reads an address as it would be used, without looking its name up; for whoever stores it.
 
-    Raises `Unreachable`: `invalid_url`, and for numeric addresses `not_public` and `https_required` too.
+    Raises `Unreachable`: `invalid_url`, and for numeric addresses and localhost `not_public` and `https_required` too.
     """
     try:
         target = httpx.URL(url.strip())
@@ -174,6 +183,9 @@ def check_url(url: str) -> httpx.URL:
         raise Unreachable(Failure.INVALID_URL, "An address must not contain a user name or a password.")
     if target.port is not None and not 0 < target.port < 65_536:
         raise Unreachable(Failure.INVALID_URL, f"There is no port {target.port}.")
+    if _is_this_machine_by_name(host):
+        _why_not(target, [ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")])
+        return target
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -281,6 +293,12 @@ def _is_own_name(host: str) -> bool:
     return validate_host(host.rstrip("."), [name for name in settings.ALLOWED_HOSTS if name != "*"])
 
 
+def _is_this_machine_by_name(host: str) -> bool:
+    """Names that mean this machine everywhere (RFC 6761), so that no look-up is needed to know it."""
+    name = host.rstrip(".").lower()
+    return name == "localhost" or name.endswith(".localhost")
+
+
 def _is_this_machine(stream: httpcore.NetworkStream) -> bool:
     """Whoever speaks with itself does it from the same address, be it a public one."""
     return bool(stream.get_extra_info("client_addr")[0] == stream.get_extra_info("server_addr")[0])
@@ -359,10 +377,11 @@ def _took_too_long(seconds: float) -> Unreachable:
 
 
 def _not_public(host: str) -> Unreachable:
-    return Unreachable(Failure.NOT_PUBLIC, f"{host} is not a public address, so nothing is sent there.")
+    return Unreachable(Failure.NOT_PUBLIC, f"{host} is not a public address, so nothing is sent there. {_MAY_ALLOW}")
 
 
 def _https_required() -> Unreachable:
     return Unreachable(
-        Failure.HTTPS_REQUIRED, "Nothing is sent without encryption: the address must begin with https://."
+        Failure.HTTPS_REQUIRED,
+        f"Nothing is sent without encryption: the address must begin with https://. {_MAY_ALLOW}",
     )

@@ -126,10 +126,22 @@ def own_network() -> Iterator[None]:
         "[fec0::1]",
         "[ff02::1]",
         "localhost",
+        "LOCALHOST.",
+        "shop.localhost",
     ],
 )
 def test_no_address_that_is_not_public_is_asked(host: str) -> None:
     assert failure_of(f"https://{host}/") is Failure.NOT_PUBLIC
+
+
+@pytest.mark.parametrize("host", ["localhost", "a.localhost.", "127.0.0.1"])
+def test_this_machine_is_refused_by_name_as_by_number_and_the_setting_is_named(host: str) -> None:
+    for scheme, failure in (("https", Failure.NOT_PUBLIC), ("http", Failure.HTTPS_REQUIRED)):
+        with pytest.raises(Unreachable, match="RESHIP_OUTGOING_ALLOWED") as caught:
+            outgoing.check_url(f"{scheme}://{host}:8099/")
+        assert caught.value.failure is failure
+    with override_settings(OUTGOING_ALLOWED=["127.0.0.0/8"]):
+        assert outgoing.check_url(f"http://{host}:8099/").port == 8099
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "192.0.1.1", "2606:4700:4700::1111", "2001:4860:4860::8888"])

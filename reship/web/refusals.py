@@ -48,6 +48,7 @@ _SAID_BY_THE_MESSAGE = frozenset(
             "clients",
             "country",
             "expected",
+            "failure",
             "field",
             "first_line",
             "given",
@@ -55,7 +56,7 @@ _SAID_BY_THE_MESSAGE = frozenset(
             "largest",
             "line",
         ),
-        *("most", "named", "numbers", "offset", "parts", "right", "smallest", "tries"),
+        *("most", "named", "numbers", "offset", "parts", "right", "setting", "smallest", "tries"),
     }
 )
 _LABELS = {

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -22,6 +23,12 @@ OVERLAPS = [
     ("24", "For a day"),
     ("168", "For a week"),
 ]
+
+
+_OWN_NETWORKS_TOO = (
+    "Where your server takes messages. It begins with https:// and can be reached from everywhere, or lies in a "
+    "network that this installation allows, where http:// will do."
+)
 
 
 class EndpointForm(AskingForm):
@@ -50,9 +57,13 @@ class EndpointForm(AskingForm):
     def __init__(self, data: Mapping[str, Any] | None = None, *, endpoint: WebhookEndpoint | None = None) -> None:
         kept = {"url": endpoint.url, "description": endpoint.description} if endpoint else {}
         super().__init__(data, initial=kept)
+        if settings.OUTGOING_ALLOWED:
+            self.fields["url"].help_text = _OWN_NETWORKS_TOO
         if isinstance(data, QueryDict):
-            self.chosen = data.getlist("type")[:100] if data.get("which") == "chosen" else []
-            self.chooses = data.get("which") == "chosen"
+            ticked = data.getlist("type")[:100]
+            # Who ticks types where “All” was shown chosen means them; only where it was not shown so is it a choice.
+            self.chooses = data.get("which") == "chosen" or (bool(ticked) and data.get("shown") == "all")
+            self.chosen = ticked if self.chooses else []
         else:
             self.chosen = list(endpoint.event_types) if endpoint else []
             self.chooses = bool(self.chosen)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client as Visitor
+from django.test import override_settings
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -74,6 +75,31 @@ def test_an_endpoint_that_cannot_be_is_answered_at_its_field(
         assert answer.status_code == 422
         assert [element["name"] for element in Page(answer).all(aria_invalid="true")] == marked
     assert only_endpoint(world).url == "https://shop.example/hook"
+
+
+def test_ticked_types_are_never_dropped_because_all_was_shown_chosen(world: World, visit_as: VisitAs) -> None:
+    mara = visit_as(world.mara)
+    ticked: dict[str, str | list[str]] = {"url": "https://shop.example/hook", "type": ["order.reshipped"]}
+    assert Page(mara.get(f"{WEBHOOKS}new/")).form(WEBHOOKS).send(mara, **ticked).status_code == 303
+    endpoint = only_endpoint(world)
+    assert endpoint.event_types == ["order.reshipped"]
+    path = path_of(endpoint, "changes")
+    Page(mara.get(path)).form(path).send(mara, which="all")
+    assert only_endpoint(world).event_types == []
+    Page(mara.get(path)).form(path).send(mara, type=["shipment.lost"])
+    assert only_endpoint(world).event_types == ["shipment.lost"]
+
+
+def test_a_refused_address_says_what_can_be_done_and_no_internals(world: World, visit_as: VisitAs) -> None:
+    mara = visit_as(world.mara)
+    form = Page(mara.get(f"{WEBHOOKS}new/")).form(WEBHOOKS)
+    refused = Page(form.send(mara, url="http://127.0.0.1:8099/", which="all"))
+    assert "can allow networks of their own by RESHIP_OUTGOING_ALLOWED" in refused.text
+    assert "https_required" not in refused.text
+    assert "that this installation allows" not in refused.text
+    with override_settings(OUTGOING_ALLOWED=["127.0.0.0/8"]):
+        assert "that this installation allows" in Page(mara.get(f"{WEBHOOKS}new/")).text
+        assert form.send(mara, url="http://127.0.0.1:8099/", which="all").status_code == 303
 
 
 def test_an_endpoint_is_changed_rotated_disabled_enabled_and_removed(world: World, visit_as: VisitAs) -> None:
