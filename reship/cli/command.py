@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
+from reship.clients.directory import naming_the_clients
 from reship.errors import Refusal
 
 
@@ -28,7 +29,14 @@ class ReshipCommand(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         self.as_json = options["json"]
-        return super().execute(*args, **options)
+        try:
+            return super().execute(*args, **options)
+        except Refusal as refusal:
+            # Whoever acts with `--as` may see no other client.
+            acts_itself = options.get("client") and not options.get("acting_email")
+            if refusal.code == "client_not_found" and acts_itself:
+                raise naming_the_clients(refusal) from refusal
+            raise
 
     def run_from_argv(self, argv: list[str]) -> None:
         try:

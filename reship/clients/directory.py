@@ -4,6 +4,8 @@ from reship import intake
 from reship.clients.models import Client, User
 from reship.errors import Refusal
 
+_MOST_NAMED = 20
+
 
 def client_by_code(code: str) -> Client:
     """Refuses `client_not_found`."""
@@ -11,6 +13,16 @@ def client_by_code(code: str) -> Client:
     if client is None:
         raise Refusal("client_not_found", f"There is no client {intake.shown(code)}.", client=code)
     return client
+
+
+def naming_the_clients(refusal: Refusal) -> Refusal:
+    """`client_not_found` with the codes that there are, at most twenty: only for whoever runs the installation."""
+    known = list(Client.objects.order_by("code").values_list("code", flat=True)[:_MOST_NAMED])
+    asked = str(refusal.figures["client"])
+    if not known:
+        return refusal
+    shown, codes = intake.shown(asked), ", ".join(known)
+    return Refusal("client_not_found", f"There is no client {shown}. There are: {codes}.", client=asked, known=known)
 
 
 def active_user(email: str) -> User:

@@ -1,4 +1,4 @@
-"""`reship create-client` and `reship invite`."""
+"""`reship clients`, `create-client` and `invite`."""
 
 import pytest
 
@@ -23,6 +23,27 @@ def test_the_first_client_brings_a_warehouse() -> None:
 def test_a_later_one_takes_the_warehouses_that_there_are(world: World) -> None:
     reship("create-client", "NEW", "--name", "New")
     assert sorted(Warehouse.objects.values_list("code", flat=True)) == ["EAST", "MAIN"]
+
+
+def test_the_clients_are_listed_by_their_codes(world: World) -> None:
+    told = reship("clients", "--json").json
+    assert [client["code"] for client in told] == ["ACME", "OTHER"]
+    out = reship("clients").out
+    assert [client for client in told if client["code"] not in out or client["name"] not in out] == []
+
+
+def test_an_unknown_client_is_told_with_those_that_there_are_but_not_to_somebody_else(world: World) -> None:
+    alone = reship("order", "1042", "--client", "NONE", "--json").json
+    assert (alone["code"], alone["figures"]) == ("client_not_found", {"client": "NONE", "known": ["ACME", "OTHER"]})
+    assert alone["message"] == "There is no client “NONE”. There are: ACME, OTHER."
+    somebody = reship("keys", "--client", "NONE", "--as", "mara@acme.example", "--json").json
+    assert (somebody["code"], somebody["figures"]) == ("client_not_found", {"client": "NONE"})
+
+
+@pytest.mark.django_db
+def test_where_there_are_no_clients_none_is_named() -> None:
+    assert reship("order", "1042", "--client", "NONE").err == "client_not_found: There is no client “NONE”.\n"
+    assert "create-client" in reship("clients").out
 
 
 @pytest.mark.parametrize(

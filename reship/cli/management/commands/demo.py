@@ -64,7 +64,8 @@ class Command(ReshipCommand):
             return f"{first}\nThe database holds other data, so there are no demo people."
         width = max(len(user.email) for user in people)
         lines = [
-            f"  {user.email:<{width}}  {user.role:<8}  {user.client.name if user.client else 'fulfilment company'}"
+            f"  {user.email:<{width}}  {user.role:<8}  "
+            + (f"{user.client.code}, {user.client.name}" if user.client else "fulfilment company")
             for user in people
         ]
         told = "\n".join(lines)
