@@ -72,6 +72,7 @@ def poll_tracking(
             if not events:
                 continue
             actor = Actor.program(f"carrier {known[code].name}")
+            client.hear_of_listeners()
             _count(polled, record_tracking(events, client=client, actor=actor, at=at()), before)
     return polled
 

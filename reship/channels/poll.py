@@ -114,6 +114,7 @@ def _read_again(shop: Shop, api: ShopApi, client: Client, polled: Polled, at: Ca
 def _take_page(
     page: Page, shop: Shop, client: Client, polled: Polled, at: Callable[[], datetime], *, again: bool = False
 ) -> None:
+    client.hear_of_listeners()
     for said in page.orders:
         polled.orders += 1
         if isinstance(said, ShopsOrder):

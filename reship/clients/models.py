@@ -17,7 +17,8 @@ class Client(models.Model):
 
     The two caps count reshipments that are not cancelled; 0 means no cap. `reship_fee` is what a reship costs the
     client, in `currency` (ISO 4217), as is the cost of its products. Without `reasons` the built-in ones are offered:
-    `reasons.py` tells their form. `sends_events` since somebody listens to its history.
+    `reasons.py` tells their form. `sends_events` since somebody listens to its history; work that keeps a client for
+    longer than a request reads it anew (`hear_of_listeners`).
     """
 
     code = models.CharField(max_length=20, unique=True)
@@ -37,6 +38,10 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def hear_of_listeners(self) -> None:
+        """Learns whether somebody has begun to listen since this row was read; one statement."""
+        self.refresh_from_db(fields=["sends_events"])
 
 
 class UserManager(BaseUserManager["User"]):

@@ -27,6 +27,8 @@ class Environment(BaseSettings):
     allowed_hosts: str = "localhost,127.0.0.1,[::1]"
     https: bool = False
     """Set when people reach the portal by https: cookies are then never sent without it."""
+    proxies: int = Field(default=0, ge=0, le=9)
+    """How many reverse proxies of ours a request comes through: each adds the address that it was asked from."""
     demo: bool = False
     """Set by `reship demo`: the sign-in page then offers its people with one click, without a password."""
     log_level: str = "WARNING"
@@ -108,7 +110,9 @@ INSTALLED_APPS = [
     "reship.cli",
 ]
 
+PROXIES = environment.proxies
 MIDDLEWARE = [
+    "reship.config.proxies.BehindProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",

@@ -82,7 +82,10 @@ def _place(source: Source, *, client: Client, actor: Actor, at: datetime) -> Acc
         account.read(chunk)
         reads = [read for read in chunk if read.order is not None]
         orders = [replace(read.order, warehouse=warehouse) for read in reads if read.order is not None]
-        outcomes = place_orders(orders, client=client, actor=actor, at=at, opening_stock=reason)
+        client.hear_of_listeners()
+        outcomes = place_orders(
+            orders, client=client, actor=actor, at=at, opening_stock=reason, client_lifts_holds=True
+        )
         for read, outcome in zip(reads, outcomes, strict=True):
             account.place(read, outcome if isinstance(outcome, Refusal) else None)
     assert account.adds_up, f"{account} does not add up"

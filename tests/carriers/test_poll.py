@@ -118,7 +118,7 @@ def test_any_number_of_parcels_takes_the_same_number_of_statements(world: World,
             assert len(poll_now(world).moved) == len(orders)
         assert not [sql for sql in statements if tables_without_client(sql, client_id=world.acme.pk)]
         counts.append(len(statements))
-    assert counts == [15, 15]
+    assert counts == [16, 16]
 
 
 def test_the_command_asks_for_one_client_or_all(
