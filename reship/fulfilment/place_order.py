@@ -93,23 +93,34 @@ class NewOrder:
 
 
 def place_orders(
-    orders: Sequence[NewOrder], *, client: Client, actor: Actor, at: datetime, opening_stock: str = ""
+    orders: Sequence[NewOrder],
+    *,
+    client: Client,
+    actor: Actor,
+    at: datetime,
+    opening_stock: str = "",
+    client_lifts_holds: bool = False,
 ) -> list[Order | Refusal]:
     """Places many orders of one client in one transaction.
 
     `opening_stock` is for orders that departed before Reship knew of them, so that their goods were never received
-    here: it is the reason with which exactly the units of parcels that left are received first.
+    here: it is the reason with which exactly the units of parcels that left are received first. With
+    `client_lifts_holds`, those set with the orders are the client's own, whoever places them.
 
     Refuses `request_key_reused`, `not_allowed`, `order_not_found` for the order it is copied from, `order_exists`,
     `unknown_warehouse`, `nothing_selected`, `unknown_item`, `invalid_quantity`, `invalid_price`, `invalid_text`,
     `invalid_address`, `invalid_hold`, `invalid_time`, `not_enough_available`.
     """
-    work = placing_orders(orders, opening_stock=opening_stock)
+    work = placing_orders(orders, opening_stock=opening_stock, client_lifts_holds=client_lifts_holds)
     return at_desk(work, client=client, actor=actor, at=at)
 
 
 def placing_orders(
-    orders: Sequence[NewOrder], *, opening_stock: str = "", makes_products: bool = False
+    orders: Sequence[NewOrder],
+    *,
+    opening_stock: str = "",
+    makes_products: bool = False,
+    client_lifts_holds: bool = False,
 ) -> Callable[[Desk], list[Order | Refusal]]:
     """The work of `place_orders` at a desk. With `makes_products`, products that are not there are made first."""
     reason = intake.text(opening_stock, field="reason", longest=300)
@@ -129,13 +140,16 @@ def placing_orders(
                 require(desk.actor, Right.HOLD)
             return _check(desk, clean_order(new), known, brings_goods=bool(reason))
 
+        def open_order(checked: _Checked) -> Order:
+            return _open(desk, checked, holds_by_company=desk.actor.is_of_company and not client_lifts_holds)
+
         def place(new: NewOrder) -> Order:
             if new.key is None:
-                return _open(desk, check(new))
+                return open_order(check(new))
             first = keys.first_answer(new.key, asked[id(new)])
             if first is not None:
                 return desk.orders[first].order if first in desk.orders else Order.objects.get(number=first)
-            order = _open(desk, check(new))
+            order = open_order(check(new))
             keys.answer(new.key, order.number)
             return order
 
@@ -144,7 +158,7 @@ def placing_orders(
         else:
             checked = desk.each(orders, check)
             _receive(desk, [order for order in checked if isinstance(order, _Checked)], reason=reason)
-            outcomes = [order if isinstance(order, Refusal) else _open(desk, order) for order in checked]
+            outcomes = [order if isinstance(order, Refusal) else open_order(order) for order in checked]
         known.keep_counter()
         keys.settle()
         return outcomes
@@ -377,6 +391,11 @@ def _check_time(new: NewOrder, at: datetime) -> None:
         )
 
 
+def why_held(new: NewOrder) -> str:
+    """What an order's own hold is for: the first line of the note, before whatever else is said of the order."""
+    return new.note.partition("\n")[0]
+
+
 def order_exists(number: str) -> Refusal:
     return Refusal("order_exists", f"There is an order {number} already.", order=number)
 
@@ -421,7 +440,7 @@ def _receive(desk: Desk, orders: Sequence[_Checked], *, reason: str) -> None:
         desk.ledger.record(EntryKind.RECEIVED, place, quantity, reason=reason)
 
 
-def _open(desk: Desk, checked: _Checked) -> Order:
+def _open(desk: Desk, checked: _Checked, *, holds_by_company: bool) -> Order:
     """Writes an order's lines and history, and opens its parcels."""
     order, parcels = checked.facts.order, checked.parcels
     if checked.new.departed_at is not None:
@@ -465,14 +484,14 @@ def _open(desk: Desk, checked: _Checked) -> Order:
             departed_at=departed_at,
         )
     if checked.new.hold:
-        _hold(desk, checked)
+        _hold(desk, checked, by_company=holds_by_company)
     return order
 
 
-def _hold(desk: Desk, checked: _Checked) -> None:
+def _hold(desk: Desk, checked: _Checked, *, by_company: bool) -> None:
     """Holds the whole order from its beginning on, so that the warehouse never sees it unheld."""
     kind, note = HoldKind(checked.new.hold), checked.new.note
-    desk.hold(checked.facts, None, kind=kind, note=note, by_company=desk.actor.is_of_company)
+    desk.hold(checked.facts, None, kind=kind, note=note, by_company=by_company)
     desk.history.record(EventType.HOLD_ADDED, checked.facts.order, kind=kind, note=note)
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reship.errors import Figure, Refusal
+from reship.fulfilment.place_order import why_held
 from reship.imports.rows import ReadOrder
 
 MOST_REFUSALS_SHOWN = 20
 MOST_REFUSALS_KEPT = 100_000
+MOST_HOLDS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,16 @@ class RefusedOrder:
     rows: int
     number: str
     refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOrder:
+    """An order that is held from its beginning on: the hold's kind, and why."""
+
+    line: int
+    number: str
+    kind: str
+    why: str
 
 
 @dataclass(slots=True)
@@ -40,6 +52,8 @@ class Account:
     """Orders of which something within a row was changed or left off, by what."""
     refusals: list[RefusedOrder] = field(default_factory=list)
     """Orders that a rule refused."""
+    holds: list[HeldOrder] = field(default_factory=list)
+    """The first of the orders that are held; `orders_held` are all of them."""
 
     def read(self, orders: Iterable[ReadOrder]) -> None:
         """Counts the rows of orders that were read, and those that are left out whatever becomes of the rest."""
@@ -58,6 +72,8 @@ class Account:
             self.rows_imported += read.imported
             self.rows_merged += read.merged
             self.noted.update(read.noted.keys())
+            if read.order is not None and read.order.hold and len(self.holds) < MOST_HOLDS_SHOWN:
+                self.holds.append(HeldOrder(read.line, read.order.number, read.order.hold, why_held(read.order)))
             return
         self.orders_left_out[refusal.code] += 1
         self.rows_left_out[refusal.code] += read.rows_of_order
@@ -67,6 +83,10 @@ class Account:
             # A copy: what was raised holds on to all that lay on the desk.
             kept = Refusal(refusal.code, refusal.message, **refusal.figures)
             self.refusals.append(RefusedOrder(read.line, read.rows, number, kept))
+
+    @property
+    def orders_held(self) -> int:
+        return self.noted["payment_hold"] + self.noted["address_hold"]
 
     @property
     def adds_up(self) -> bool:
@@ -84,6 +104,9 @@ class Account:
                 "left_out": dict(sorted((+self.rows_left_out).items())),
             },
             "noted": dict(sorted(self.noted.items())),
+            "held": [
+                {"line": held.line, "order": held.number, "hold": held.kind, "why": held.why} for held in self.holds
+            ],
             "refusals": [
                 {**refused.refusal.as_json(), "line": refused.line, "order": refused.number}
                 for refused in self.refusals[:MOST_REFUSALS_SHOWN]

@@ -35,6 +35,7 @@ def _importing(options: JobOptions, orders: Sequence[JobOrder]) -> Work:
         [order.new for order in orders if order.new is not None],
         opening_stock=options.opening_stock,
         makes_products=options.create_products,
+        client_lifts_holds=True,
     )
 
     def work(desk: Desk) -> Sequence[object]:

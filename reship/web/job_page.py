@@ -9,8 +9,9 @@ from reship.clients.models import Client
 from reship.clients.reasons import fault_label, reason_of
 from reship.clients.roles import Right
 from reship.database.keyset import Cursor
+from reship.fulfilment.place_order import why_held
 from reship.fulfilment.reship_plan import AddBack
-from reship.jobs.asking import JobOptions
+from reship.jobs.asking import JobOptions, JobOrder
 from reship.jobs.models import ItemState, Job, JobDeed, JobItem, JobState, JobStock
 from reship.jobs.queries import Progress, Shown, find_items, progress, stock_effect
 from reship.orders.models import HoldKind
@@ -385,7 +386,7 @@ def _row(item: JobItem, job: Job, client: Client) -> JobRow:
     is_told = job.state == JobState.DRAFT or item.state == ItemState.REFUSED
     message = str((item.refusal or {}).get("message", "")) if is_told else ""
     if not message and job.state == JobState.DRAFT:
-        message = _WARNINGS.get(item.warning, "")
+        message = _WARNINGS.get(item.warning, "") or _hold_foreseen(item)
         if item.other_parcels:
             several = f"{item.other_parcels} other parcel{'' if item.other_parcels == 1 else 's'} with something left."
             message = f"{message} {several}".strip()
@@ -407,6 +408,13 @@ def _row(item: JobItem, job: Job, client: Client) -> JobRow:
         is_left_out=item.state == ItemState.LEFT_OUT,
         line=(item.asked or {}).get("line", 0),
     )
+
+
+def _hold_foreseen(item: JobItem) -> str:
+    """Of an order of a file: that it would wait, and why."""
+    waits = item.state == ItemState.PENDING and "new" in (item.asked or {})
+    new = JobOrder.of(item).new if waits else None
+    return f"Would be held ({HoldKind(new.hold).label}): {why_held(new)}" if new and new.hold else ""
 
 
 def _outcome(item: JobItem, job: Job) -> tuple[str, str]:

@@ -193,11 +193,27 @@ def test_the_command_answers_with_the_account(importer: Importer, tmp_path: Path
         "products_made": 1,
         "rows": {"read": 3, "imported": 1, "merged": 1, "left_out": {"cancellation": 1}},
         "noted": {},
+        "held": [],
         "refusals": [],
     }
     said = reship("import-orders", *arguments).out
     assert ("left out: cancellation" in said, "left out: order_exists" in said) == (True, True)
     assert reship("import-orders", *arguments, "--dry-run").out.endswith("Nothing was written.\n")
+    assert audit() == []
+
+
+def test_the_command_says_which_orders_are_held_before_and_after(tmp_path: Path, world: World) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(reship_csv("1,2026-03-01,Jane,TEE,1,1", "2,2026-03-02,Joe,TEE,30,1"))
+    arguments = ["import-orders", str(path), "--client", "ACME"]
+    why = "The address in the file is not complete. Name a recipient or a company. Choose a country."
+    dry = reship(*arguments, "--dry-run")
+    assert f"Line 2: order 1 would be held (Address hold): {why}" in dry.out
+    told = reship(*arguments, "--json").json
+    ((held,), noted) = told["held"], told["noted"]
+    assert (held["line"], held["order"], held["hold"], noted) == (2, "1", "ADDRESS", {"address_hold": 1})
+    assert held["why"].startswith(why)
+    assert [hold.placed_by_company for hold in world.facts("1").holds] == [False]
     assert audit() == []
 
 

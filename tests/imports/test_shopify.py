@@ -91,6 +91,7 @@ def test_what_is_not_quite_paid_is_held(importer: Importer, world: World, paymen
     said = UNFULFILLED | {"Financial_Status": payment}
     importer(shopify(*order("#1", {**MUGS, **PENDING}, **said)), as_departed=False)
     (hold,) = world.facts("1").holds
+    assert not hold.placed_by_company
     assert (hold.kind, hold.note) == ("PAYMENT", f"Payment in the shop: {payment.replace('_', ' ')}.")
     assert (world.status("1"), world.stock("MUG")) == ("ON_HOLD", Balance(100, 2))
     assert audit() == []

@@ -82,6 +82,20 @@ def test_a_file_is_looked_at_confirmed_and_imported_once(world: World, visit_as:
     assert audit() == []
 
 
+def test_the_dry_run_says_which_orders_would_be_held_and_the_client_lifts_those_holds(
+    world: World, visit_as: VisitAs
+) -> None:
+    said = {"Fulfillment_Status": "", "Fulfilled_at": "", "Financial_Status": "pending"}
+    page = upload(visit_as(world.otto), shopify(*order("#1", {**MUGS, **PENDING}, **said)), client="ACME")
+    words = " ".join(page.text.split())
+    assert "Payment hold 1 order" in words
+    assert "Would be held (Payment hold): Payment in the shop: pending." in words
+    confirm(world, visit_as(world.otto))
+    (hold,) = world.facts("1").holds
+    assert (hold.kind, hold.placed_by_company) == ("PAYMENT", False)
+    assert audit() == []
+
+
 def test_unknown_products_may_be_refused_and_everything_may_have_left(world: World, visit_as: VisitAs) -> None:
     mara = visit_as(world.mara)
     assert "Unknown item 1" in " ".join(upload(mara, EXPORT, products="refuse").text.split())

@@ -15,6 +15,7 @@ from reship.errors import Refusal
 from reship.imports.account import MOST_REFUSALS_SHOWN, Account
 from reship.imports.import_orders import import_orders
 from reship.imports.source import AUTO, FORMATS, ImportRequest
+from reship.orders.models import HoldKind
 
 
 class Command(ReshipCommand):
@@ -107,6 +108,14 @@ def _as_text(account: Account, *, dry_run: bool) -> str:
     width = max(len(name) for name, _ in rows)
     lines = [f"{name:<{width}}  {count:>9,}" for name, count in rows]
     lines += [f"noted: {what}, {_orders(count)}" for what, count in sorted(account.noted.items())]
+    will = "would be" if dry_run else "is"
+    lines += [
+        f"Line {held.line}: order {held.number} {will} held ({HoldKind(held.kind).label}): {held.why}"
+        for held in account.holds
+    ]
+    more = account.orders_held - len(account.holds)
+    if more > 0:
+        lines.append(f"… and {_orders(more)} more {will if dry_run or more == 1 else 'are'} held.")
     lines += [f"Line {refused.line}: {refused.refusal}" for refused in account.refusals[:MOST_REFUSALS_SHOWN]]
     more = len(account.refusals) - MOST_REFUSALS_SHOWN
     if more > 0:
