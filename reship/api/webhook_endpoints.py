@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from django.http import HttpResponse
-from ninja import Query, Router
+from ninja import Body, Query, Router
 from pydantic import Field, WithJsonSchema
 
 from reship.api.answers import Done, answer_once
@@ -65,9 +65,12 @@ class EndpointChangeAsked(Asked):
 
 
 class RotationAsked(Asked):
-    """A new secret."""
+    """A new secret. The body may be left out."""
 
     overlap_hours: int = Field(24, ge=0, le=168, description="How long the old secret signs as well.")
+
+
+_FOR_A_DAY = RotationAsked(overlap_hours=24)
 
 
 class ResendsAsked(Asked):
@@ -305,8 +308,13 @@ def get_webhook_secret(request: ApiRequest, endpoint: str) -> SecretTold:
     answers={201: EndpointTold},
     example={"overlap_hours": 24},
 )
-def rotate_webhook_secret(request: ApiRequest, endpoint: str, asked: RotationAsked) -> HttpResponse:
-    """Make a new secret for a webhook endpoint. For the overlap each message is signed with both."""
+def rotate_webhook_secret(
+    request: ApiRequest, endpoint: str, asked: Annotated[RotationAsked, Body()] = _FOR_A_DAY
+) -> HttpResponse:
+    """Make a new secret for a webhook endpoint. For the overlap each message is signed with both.
+
+    Its secret is not in the answer, which is kept for repeated requests: get it from its own address.
+    """
 
     def work() -> Done:
         rotated = rotate_secret(

@@ -15,7 +15,7 @@ from reship.clients.account_log import What, changes_between, log
 from reship.clients.models import Client
 from reship.clients.roles import Right
 from reship.database.retry import one_transaction
-from reship.errors import Figure, Refusal
+from reship.errors import Refusal
 from reship.webhooks.event_types import CHOSEN_FROM
 from reship.webhooks.models import WebhookEndpoint
 from reship.webhooks.secrets import current_secret, new_secret, sealed
@@ -266,10 +266,10 @@ def _checked(wish: EndpointWish) -> EndpointWish:
     try:
         outgoing.check_url(url)
     except outgoing.Unreachable as error:
-        figures: dict[str, Figure] = {"field": "url", "failure": error.failure.value}
-        if error.can_be_allowed:
-            figures["setting"] = outgoing.ALLOWED_BY
-        raise Refusal("invalid_url", error.message, **figures) from error
+        allowed_by = outgoing.ALLOWED_BY if error.can_be_allowed else None
+        raise Refusal(
+            "invalid_url", error.message, field="url", failure=error.failure.value, setting=allowed_by
+        ) from error
     if not url.isascii() or not url.isprintable():
         raise Refusal("invalid_url", "Write the address in ASCII: names in other letters as xn--….", field="url")
     known = [kind.value for kind in CHOSEN_FROM]

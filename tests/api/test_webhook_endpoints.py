@@ -1,9 +1,13 @@
 """Webhook endpoints through the API: made, changed, rotated, tested, removed; their log; and who may."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from django_scopes import scope
 
 from reship.fulfilment.models import RequestKey
+from reship.webhooks.models import WebhookEndpoint
 from tests.api.calling import Api, api_of, refusal_of, said
 from tests.statements import captured_statements
 from tests.webhooks.listening import answer_due, broken, deliveries, listen
@@ -30,7 +34,12 @@ def test_an_endpoint_is_made_once_and_its_secret_is_kept_nowhere_else(world: Wor
     rotated = api.post(f"{PATH}/{made['id']}/secret-rotations", {"overlap_hours": 1})
     assert (rotated.status_code, said(rotated)) == (201, made)
     assert said(api.get(f"{PATH}/{made['id']}/secret"))["secret"] != secret
+    without_body = api.post(f"{PATH}/{made['id']}/secret-rotations")
+    assert (without_body.status_code, said(without_body)) == (201, made)
     with scope(client=world.acme):
+        kept = WebhookEndpoint.objects.get()
+        assert kept.old_secret_until is not None
+        assert timedelta(hours=23) < kept.old_secret_until - timezone.now() <= timedelta(hours=24)
         assert "whsec_" not in str(list(RequestKey.objects.values_list("answer", flat=True)))
 
 
