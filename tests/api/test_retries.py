@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 from django_scopes import scope
 
 from reship.clients.api_keys import NewKey, make_key
+from reship.errors import Refusal
+from reship.fulfilment.cancel import cancel_shipments
 from reship.fulfilment.models import RequestKey
+from reship.inventory.audit import audit
 from reship.orders.models import Reshipment, ShipmentStatus
 from tests.browsing import LivePortal, LiveWorld
 from tests.concurrency.scene import an_order
@@ -137,3 +140,9 @@ def test_every_program_gets_the_one_answer_however_often_its_connection_breaks(
     server.ask_all(others, choose)
     assert {call.answer.status for call in others if call.answer} == {422}
     assert all(json.loads(call.answer.body)["code"] == "request_key_reused" for call in others if call.answer)
+
+    # The portal is other tests' too: nothing of this stays in the pick queue.
+    sent = [f"{number}-R1" for number in numbers]
+    ended = cancel_shipments(sent, client=live_world.acme, actor=live_world.mara, at=live_world.later())
+    assert [outcome for outcome in ended if isinstance(outcome, Refusal)] == []
+    assert audit() == []
