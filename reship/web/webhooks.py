@@ -41,6 +41,8 @@ from reship.webhooks.queries import DeliveryFilter, delivery_of, endpoint_of, en
 from reship.webhooks.resend import resend_delivery, resend_failed, send_test_event
 
 DELIVERIES_A_PAGE = 50
+_SHOWN_NEXT = "webhook_with_new_secret"
+"""In the session: the endpoint whose secret its page shows next, once. The secret itself is never kept there."""
 _ROTATE, _REMOVE = "web/_webhook_rotate.html", "web/_webhook_remove.html"
 _TONES = {DeliveryState.PENDING: "amber", DeliveryState.DELIVERED: "green", DeliveryState.GIVEN_UP: "red"}
 
@@ -92,9 +94,13 @@ def webhook_new(request: PortalRequest, client: str) -> HttpResponse:
 @needs(Right.WEBHOOKS)
 @require_safe
 def webhook(request: PortalRequest, client: str, endpoint: str) -> HttpResponse:
-    """The endpoint and the log of its deliveries."""
+    """The endpoint and the log of its deliveries; once after its secret was made, the secret too."""
     of_client = client_of(request, client)
-    return _page(request, of_client, endpoint_of(endpoint, client=of_client, actor=request.actor))
+    found = endpoint_of(endpoint, client=of_client, actor=request.actor)
+    if request.method == "GET" and request.session.get(_SHOWN_NEXT) == found.reference:
+        del request.session[_SHOWN_NEXT]
+        return _page_with_secret(request, of_client, endpoint)
+    return _page(request, of_client, found)
 
 
 @needs(Right.WEBHOOKS)
@@ -138,9 +144,7 @@ def _posted(view: Callable[[PortalRequest, Client, str], HttpResponse]) -> Calla
 @_posted
 def webhook_secret(request: PortalRequest, client: Client, endpoint: str) -> HttpResponse:
     """Shows the secret on the endpoint's page, in this one answer; that it was looked at is logged."""
-    at = timezone.now()
-    shown = show_secret(endpoint, client=client, actor=request.actor, at=at, address=address_of(request))
-    return _page(request, client, shown.endpoint, secret=shown.secret)
+    return _page_with_secret(request, client, endpoint)
 
 
 @needs(Right.WEBHOOKS)
@@ -200,7 +204,8 @@ def webhook_secrets(request: PortalRequest, client: str, endpoint: str) -> HttpR
         )
     except Refusal as refusal:
         return _window(request, _ROTATE, EndpointWindow(of_client, found, form), refusal)
-    messages.success(request, "There is a new secret. Show it, and give it to the receiver.")
+    messages.success(request, "There is a new secret, shown below. Give it to the receiver.")
+    request.session[_SHOWN_NEXT] = endpoint
     return go_to(request, _url(of_client, endpoint))
 
 
@@ -264,8 +269,13 @@ def _make(request: PortalRequest, client: Client) -> HttpResponse:
     except Refusal as refusal:
         form.show(refusal)
         return _form_page(request, client, form, None, refusal)
-    messages.success(request, "The endpoint is told what happens from now on. Give its secret to the receiver.")
-    return go_to(request, _url(client, cast(str, answered.answer["endpoint"])))
+    reference = cast(str, answered.answer["endpoint"])
+    told_of = "what happens" if not form.chosen else "of the types of events that were ticked"
+    messages.success(
+        request, f"The endpoint is told {told_of} from now on. Give its secret, shown below, to the receiver."
+    )
+    request.session[_SHOWN_NEXT] = reference
+    return go_to(request, _url(client, reference))
 
 
 def _form_page(
@@ -311,6 +321,12 @@ def _page(request: PortalRequest, client: Client, endpoint: WebhookEndpoint, *, 
         "page_text": f"{number} {'message' if number == 1 else 'messages'}{'' if is_all else ' on this page'}",
     }
     return render(request, "web/webhook.html", context)
+
+
+def _page_with_secret(request: PortalRequest, client: Client, endpoint: str) -> HttpResponse:
+    at = timezone.now()
+    shown = show_secret(endpoint, client=client, actor=request.actor, at=at, address=address_of(request))
+    return _page(request, client, shown.endpoint, secret=shown.secret)
 
 
 def _row(client: Client, endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> DeliveryRow:

@@ -42,15 +42,17 @@ def test_a_manager_adds_an_endpoint_once_and_looks_at_its_secret(world: World, v
     endpoint = only_endpoint(world)
     assert answer["Location"] == path_of(endpoint)
     assert (endpoint.description, endpoint.event_types) == ("Help desk", ["order.reshipped", "shipment.lost"])
+    at_once = mara.get(path_of(endpoint))
     page = mara.get(path_of(endpoint))
     assert "whsec_" not in page.text
     shown = Page(page).form(path_of(endpoint, "secret")).send(mara)
     secret = Page(shown).one(id="secret")["value"]
+    assert Page(at_once).one(id="secret")["value"] == secret
     at = timezone.now()
     assert secret == show_secret(endpoint.reference, client=world.acme, actor=world.mara, at=at, address="").secret
-    assert "no-store" in shown["Cache-Control"]
+    assert {answer["Cache-Control"].count("no-store") for answer in (shown, at_once)} == {1}
     looks = [wording(event) for event in find_events(client_ids=[world.acme.pk], limit=9).rows]
-    assert len([look for look in looks if look.startswith("looked at the secret")]) == 2
+    assert len([look for look in looks if look.startswith("looked at the secret")]) == 3
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,7 @@ def test_an_endpoint_is_changed_rotated_disabled_enabled_and_removed(world: Worl
     assert form.send(otto, overlap="9999").status_code == 422
     assert form.send(otto, overlap="1").status_code == 303
     assert only_endpoint(world).secret != endpoint.secret
+    assert [len(Page(otto.get(path_of(endpoint))).all(id="secret")) for _ in range(2)] == [1, 0]
     for deed, told_on_page in (("disabling", "Disabled by Otto."), ("enabling", "Enabled")):
         answer = otto.post(path_of(endpoint, deed), follow=True)
         assert told_on_page in Page(answer).text
@@ -143,6 +146,7 @@ def test_the_log_shows_what_was_sent_and_answered_and_sends_it_again(
     narrowed = Page(mara.get(path_of(endpoint), {"state": "GIVEN_UP"})).text
     assert "1042" in narrowed
     assert "1043" not in narrowed
+    assert Page(three).all(class_="rs-hint rs-only-narrow")[0].text == "It answered 410."
     failed = deliveries()[0]
     path = path_of(endpoint, "deliveries", failed.message.reference)
     page = Page(mara.get(path))
