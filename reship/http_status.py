@@ -147,6 +147,7 @@ STATUS = {
     "invalid_parcel": HTTPStatus.UNPROCESSABLE_ENTITY,
     "no_order_data": HTTPStatus.UNPROCESSABLE_ENTITY,
     "no_sku": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "not_csv": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_utf8": HTTPStatus.UNPROCESSABLE_ENTITY,
     "note_required": HTTPStatus.UNPROCESSABLE_ENTITY,
     "nothing_selected": HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -27,6 +27,8 @@ MOST_LINES_IN_A_ROW = 500
 
 _ROWS_BETWEEN_PROGRESS = 2_000
 _BYTE_ORDER_MARK = "\ufeff"
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How .xlsx and .ods files begin, which are ZIP files, and old .xls files."""
 
 
 class Row(NamedTuple):
@@ -59,8 +61,9 @@ def read_rows(
     Only the columns that somebody `reads` are kept. With `has_long_cells`, a cell may hold line ends: its quote is then
     closed in a later line, before a line that has the cells of a whole row, and within 500 lines and 100,000 bytes.
 
-    Refuses `file_not_found`, `file_unreadable`, `file_damaged` (a packed file that is cut short or broken), `not_utf8`
-    with the first bad byte's offset, `control_character`, `line_too_long`, and `malformed_csv`, each with the line.
+    Refuses `file_not_found`, `file_unreadable`, `file_damaged` (a packed file that is cut short or broken), `not_csv`
+    for a workbook, `not_utf8` with the first bad byte's offset, `control_character`, `line_too_long`, and
+    `malformed_csv`, each with the line.
     """
     columns = read_columns(path, separators=separators, may_be_packed=may_be_packed)
     kept = [(name, place) for place, name in enumerate(columns) if reads(name)]
@@ -91,8 +94,10 @@ def read_lines(source: Path | BinaryIO) -> Iterator[str]:
         yield from (line.rstrip("\r\n") for line in _lines(source))
 
 
-def check_columns(columns: list[str], *, required: Collection[str], optional: Collection[str] = ()) -> None:
-    """Refuses `wrong_columns` with those that are missing, unknown, or there twice."""
+def check_columns(
+    columns: list[str], *, required: Collection[str], optional: Collection[str] = (), of: str = ""
+) -> None:
+    """Refuses `wrong_columns` with those that are missing, unknown, or there twice; `of` is whose columns they are."""
     known = {*required, *optional}
     missing = [name for name in required if name not in columns]
     unknown = [name for name in columns if name not in known]
@@ -105,7 +110,7 @@ def check_columns(columns: list[str], *, required: Collection[str], optional: Co
     if said:
         raise Refusal(
             "wrong_columns",
-            f"The first line must name the columns, separated by commas. {'; '.join(said).capitalize()}.",
+            f"The first line must name the columns{of}, separated by commas. {'; '.join(said).capitalize()}.",
             line=1,
             missing=missing,
             unknown=unknown,
@@ -147,6 +152,8 @@ def _lines(file: BinaryIO) -> Iterator[str]:
     number = offset = 0
     while raw := file.readline(LONGEST_LINE + 1):
         number += 1
+        if number == 1 and raw.startswith(_WORKBOOKS):
+            raise _workbook()
         if len(raw) > LONGEST_LINE:
             raise Refusal(
                 "line_too_long",
@@ -163,6 +170,15 @@ def _lines(file: BinaryIO) -> Iterator[str]:
         _check_characters(line.rstrip("\r\n"), number)
         yield line
         offset += len(raw)
+
+
+def _workbook() -> Refusal:
+    return Refusal(
+        "not_csv",
+        "The file is a workbook, such as .xlsx, and not CSV. Open it in a spreadsheet program, save the sheet as "
+        "“CSV UTF-8”, and take that file.",
+        line=1,
+    )
 
 
 def _not_utf8(line: int, offset: int, byte: int) -> Refusal:

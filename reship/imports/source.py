@@ -22,6 +22,9 @@ FORMATS = tuple(dict.fromkeys(layout.name for layout in LAYOUTS))
 AUTO = "auto"
 UTC = ZoneInfo("UTC")
 _SEPARATORS = ",;\t"
+_LEAST_SHARE = 0.4
+"""With less of the columns that a format needs, a file is not meant to be of it."""
+MOST_COLUMNS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,9 @@ class Source:
         columns = read_columns(self._path, separators=kind.separators, may_be_packed=may_be_packed)
         if kind.of_shop:
             columns = [name for name in columns if kind.reads(name)]
-            check_columns(columns, required=kind.required, optional=columns)
+            check_columns(columns, required=kind.required, optional=columns, of=f" of the format {kind.name}")
         else:
-            check_columns(columns, required=kind.required, optional=kind.optional)
+            check_columns(columns, required=kind.required, optional=kind.optional, of=f" of the format {kind.name}")
         self._scattered = scattered_orders(self._rows("Reading"), kind)
 
     @property
@@ -134,7 +137,24 @@ def _format(name: str, columns: list[str]) -> Format:
             known=list(FORMATS),
         )
     # The one that more of the columns belong to, and that misses fewer, says best what is wrong with the others.
-    return max(
+    best = max(
         layouts,
         key=lambda layout: (sum(map(layout.reads, {*columns})), -len({*layout.required} - {*columns})),
+    )
+    if name == AUTO and len({*best.required} & {*columns}) < len(best.required) * _LEAST_SHARE:
+        raise _no_format(columns)
+    return best
+
+
+def _no_format(columns: Sequence[str]) -> Refusal:
+    needs: dict[str, list[str]] = {}
+    for layout in LAYOUTS:
+        needs.setdefault(layout.name, []).append(", ".join(layout.required))
+    said = " ".join(f"{name} needs {'; or '.join(wanted)}." for name, wanted in needs.items())
+    return Refusal(
+        "wrong_columns",
+        f"The columns fit no format. The first line must name those of one: {said}",
+        line=1,
+        given=[intake.shown(column) for column in columns[:MOST_COLUMNS_SHOWN]],
+        known=[*FORMATS],
     )

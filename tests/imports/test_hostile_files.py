@@ -67,6 +67,9 @@ CASES: dict[str, tuple[str | bytes, str, dict[str, Any]]] = {
     "a column twice": (reship_csv(GOOD).replace("unit_price", "sku"), "wrong_columns", {"twice": ["sku"]}),
     "semicolons": (reship_csv(GOOD).replace(",", ";"), "wrong_columns", {"line": 1}),
     "no header": (f"{GOOD}\n", "wrong_columns", {"line": 1}),
+    "a workbook": (b"PK\x03\x04\x14\x00\x06\x00", "not_csv", {"line": 1}),
+    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "not_csv", {"line": 1}),
+    "of no format": ("order-id,sku,x\n1,MUG,new\n", "wrong_columns", {"given": ["“order-id”", "“sku”", "“x”"]}),
     "not even text": (bytes(range(256)), "control_character", {"line": 1}),
     "no order number": (
         reship_csv(GOOD, " ,2026-03-02,Jane,MUG,1,1"),

@@ -168,7 +168,12 @@ def test_the_first_import_of_all_makes_the_warehouse(tmp_path: Path) -> None:
 
 def test_a_format_may_be_named(importer: Importer) -> None:
     assert importer.refusal(TWO_ORDERS, format="online-retail").code == "wrong_columns"
-    assert importer.refusal(TWO_ORDERS, format="shopify").code == "wrong_columns"
+    refused = importer.refusal(TWO_ORDERS, format="shopify")
+    assert (refused.code, "columns of the format shopify" in refused.message) == ("wrong_columns", True)
+    said = importer.refusal("order-id,status\n1,new\n").message
+    assert "The columns fit no format." in said
+    assert "reship needs order_number, placed_at, customer_name, sku, quantity." in said
+    assert "woocommerce needs order_number, status, order_date, line_item_1; or " in said
     assert importer.refusal(TWO_ORDERS, format="magento").code == "unknown_format"
     assert importer(TWO_ORDERS, format="reship").orders_made == 2
 
