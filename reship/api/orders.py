@@ -30,7 +30,7 @@ from reship.database.rows import Reader, read_by
 from reship.database.snapshot import one_snapshot
 from reship.fulfilment.desk import order_numbered
 from reship.fulfilment.facts import ORDERS, OrderFacts
-from reship.orders.history import items_of, wording
+from reship.orders.history import facts_told, items_of, wording
 from reship.orders.models import EventType, HoldKind, Order, OrderEvent, OrderLine, OrderStatus, ShipmentStatus
 from reship.orders.queries import LONGEST_SEARCH, OrderFilter, OrderRow, OrderSort, find_orders
 
@@ -206,7 +206,7 @@ def get_history(request: ApiRequest, number: str) -> HistoryTold:
                 text=wording(event),
                 shipment=numbers[event.shipment_id] if event.shipment_id else None,
                 items=[Item(sku=item.sku, quantity=item.quantity) for item in items_of(event)],
-                facts=event.facts,
+                facts=facts_told(event),
             )
             for event in events
         ]

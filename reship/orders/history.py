@@ -105,6 +105,22 @@ def items_of(event: OrderEvent) -> list[Item]:
     return _items(event.facts, "items")
 
 
+def parcels_placed(facts: Mapping[str, Figure]) -> list[Mapping[str, Figure]]:
+    """The parcels that a placed order went as, each with `shipment` and `items`; told one by one only if several."""
+    only = {"shipment": facts["shipments"], "items": facts["items"]}
+    return cast(list[Mapping[str, Figure]], facts.get("parcels") or [only])
+
+
+def facts_told(event: OrderEvent) -> dict[str, Figure]:
+    """The event's facts as programs read them: of a placed order `shipments` is a list, and what it lacks is null."""
+    facts = dict(cast(Mapping[str, Figure], event.facts))
+    if event.type == EventType.ORDER_PLACED:
+        facts["shipments"] = [parcel["shipment"] for parcel in parcels_placed(facts)]
+        facts["copied_from"] = facts.get("copied_from") or None
+        facts["note"] = facts.get("note") or None
+    return facts
+
+
 def wording(event: OrderEvent) -> str:
     """The event in one sentence, as every door shows it."""
     facts = cast(Mapping[str, Figure], event.facts)

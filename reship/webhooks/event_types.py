@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import cast
 
 from reship.errors import Figure
-from reship.orders.history import wording
+from reship.orders.history import parcels_placed, wording
 from reship.orders.models import EventType, HoldKind, OrderEvent
 
 Data = dict[str, Figure]
@@ -94,9 +94,7 @@ def _plainly(kind: WebhookType, *names: str) -> _Teller:
 
 
 def _order_placed(facts: _Facts) -> list[Told]:
-    # An event tells the parcels one by one only where there are several.
-    only = {"shipment": facts["shipments"], "items": facts["items"]}
-    parcels = cast(list[_Facts], facts.get("parcels") or [only])
+    parcels = parcels_placed(facts)
     placed: Data = {
         "items": facts["items"],
         "shipments": [parcel["shipment"] for parcel in parcels],

@@ -155,6 +155,8 @@ def test_a_copy_is_linked_both_ways(world: World, api: Api) -> None:
     world.place("1042", MUG=1)
     copy = said(api.post("/orders", order("1043", copied_from="1042")))
     assert (copy["copied_from"], said(api.get("/orders/1042"))["copies"]) == ("1042", ["1043"])
+    told = [said(api.get(f"/orders/{number}/history"))["data"][0]["facts"] for number in ("1042", "1043")]
+    assert [(facts["shipments"], facts["copied_from"]) for facts in told] == [(["1042-1"], None), (["1043-1"], "1042")]
 
 
 def test_who_may_not_place_orders_places_none(world: World, api: Api) -> None:

@@ -8,7 +8,7 @@ from django_scopes import scope
 
 from reship.fulfilment.place_order import NewLine
 from reship.inventory.audit import audit
-from reship.orders.history import wording
+from reship.orders.history import facts_told, wording
 from reship.orders.models import EventType, HoldKind, OrderEvent, ShipmentStatus
 from reship.webhooks.endpoints import disable_endpoint
 from reship.webhooks.event_types import _TELLERS, CHOSEN_FROM
@@ -96,6 +96,25 @@ def test_a_reship_is_told_as_what_it_is_and_as_the_shipment_that_it_makes(world:
     assert data_of(4) == {"shipment": "1042-R1", "kind": "OPERATOR", "note": "Broken"}
     assert data_of(5) == {"shipment": "1042-R1", "kind": "OPERATOR", "remaining": []}
     assert audit() == []
+
+
+def test_the_history_tells_a_placed_order_as_the_webhook_does(world: World) -> None:
+    listen(world, types=("order.placed",))
+    world.acme.refresh_from_db()
+    lines = (NewLine("MUG", 2), NewLine("CUP", 1, parcel=2))
+    for new in (new_order("1041", {"MUG": 1}), replace(new_order("1042", {}), lines=lines)):
+        world.place_order(new)
+    world.place_order(replace(new_order("1043", {"MUG": 1}), copied_from="1041", note="As agreed"))
+    fan_out_all(world.later())
+    with scope(client=world.acme):
+        placed = OrderEvent.objects.filter(type=EventType.ORDER_PLACED).order_by("order_id")
+        kept = [facts_told(event) for event in placed]
+    assert [{name: facts[name] for name in data_of(0)} for facts in kept] == [data_of(number) for number in range(3)]
+    assert [(facts["shipments"], facts["copied_from"]) for facts in kept] == [
+        (["1041-1"], None),
+        (["1042-1", "1042-2"], None),
+        (["1043-1"], "1041"),
+    ]
 
 
 def test_a_hold_from_the_beginning_is_told_after_the_order(world: World) -> None:
