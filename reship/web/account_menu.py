@@ -24,5 +24,6 @@ def account_menu(actor: Actor) -> list[MenuEntry]:
         (Right.PEOPLE, "Activity", "history", "activity"),
         (Right.SEE_CLIENT_SETTINGS, *settings, "clients"),
         (Right.SETTINGS, "Warehouses", "warehouse", "warehouses"),
+        (Right.VIEW, "API", "link", "developers"),
     )
     return [MenuEntry(label, icon, reverse(f"web:{page}")) for right, label, icon, page in offered if actor.may(right)]
