@@ -24,13 +24,15 @@ SCOPES = {
 }
 """Each scope as people call it, and what it lets a program do."""
 ROLES = {
-    Role.VIEWER: "Viewer: looks, and changes nothing",
-    Role.AGENT: "Agent: places orders, re-ships, holds and edits",
-    Role.MANAGER: "Manager: also adds back, cancels, re-ships once more, and works in bulk",
-    Role.PACKER: "Packer: does the warehouse's work",
-    Role.OPERATOR: "Operator: everything that a key may",
+    Role.VIEWER: "Viewer: only looks",
+    Role.AGENT: "Agent: re-ships, holds, edits",
+    Role.MANAGER: "Manager: cancels, works in bulk",
+    Role.PACKER: "Packer: the warehouse's work",
+    Role.OPERATOR: "Operator: all that a key may",
 }
-"""Without the administrator: what they may do more than an operator, no key may."""
+"""Without the administrator: what they may do more than an operator, no key may. A phone's list shows 32 letters."""
+LEAST = ""
+"""In the form: the role that has the fewest rights among those that can use every ticked scope."""
 OVERLAPS = [
     ("0", "Not at all: the old key ends now"),
     ("1", "For an hour"),
@@ -48,7 +50,13 @@ class KeyForm(AskingForm):
         help_text="What the key is for. History shows it: “Help desk (API key)”.",
         widget=forms.TextInput(attrs={"maxlength": "100", "autocomplete": "off", "autofocus": True}),
     )
-    role = forms.ChoiceField(help_text="A key may what its role and its scopes include, and never more than you.")
+    role = forms.ChoiceField(
+        required=False,
+        help_text=(
+            "A key may what its role and its scopes include, and never more than you. Only a manager's key adds back, "
+            "cancels, sees costs, works in bulk and manages webhooks."
+        ),
+    )
     expires = forms.CharField(
         label="Last day",
         required=False,
@@ -58,11 +66,11 @@ class KeyForm(AskingForm):
     fields_of_codes = {"role_does_not_fit": "role", "not_allowed": "role", "invalid_time": "expires"}
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, roles: Iterable[Role]) -> None:
-        super().__init__(data, initial={"role": Role.MANAGER.value})
-        offered = [role for role in roles if role in ROLES]
+        super().__init__(data, initial={"role": LEAST})
+        offered = self._offered = [role for role in roles if role in ROLES]
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)
-        role.choices = [(one.value, ROLES[one]) for one in offered]
+        role.choices = [(LEAST, "The least that the scopes need"), *((one.value, ROLES[one]) for one in offered)]
         rights = frozenset[Right]().union(*(RIGHTS[one] for one in offered))
         self._useful = [scope for scope in SCOPES if OF_SCOPE[scope] & rights]
         self.chosen_scopes = data.getlist("scope")[:20] if isinstance(data, QueryDict) else [Scope.READ.value]
@@ -73,9 +81,15 @@ class KeyForm(AskingForm):
         return NewKey(
             name=self.typed("name"),
             scopes=self.chosen_scopes,
-            role=self.typed("role"),
+            role=self.typed("role") or self._least_role(),
             expires_at=_end(self.typed("expires").strip(), client),
         )
+
+    def _least_role(self) -> str:
+        """Of what is no scope the verb tells; with it, any role will do."""
+        needed = [OF_SCOPE[scope] for scope in SCOPES if scope.value in self.chosen_scopes]
+        enough = [role for role in self._offered if all(RIGHTS[role] & rights for rights in needed)]
+        return min(enough, key=lambda role: len(RIGHTS[role]), default=self._offered[-1]).value
 
     def scope_boxes(self) -> list[tuple[str, str, str, bool]]:
         """Value, label, what it is for, and whether it is ticked; none that no role on offer could use."""

@@ -183,3 +183,20 @@ def test_a_key_of_another_client_is_not_found(world: World, visit_as: VisitAs) -
             assert visitor.post(f"/clients/OTHER/keys/{key.prefix}/{deed}/", {"key": "k"}).status_code == 404
         assert wren.get(f"{KEYS}{key.prefix}/{deed}/").status_code == 404
     assert MARK in key.prefix
+
+
+@pytest.mark.parametrize(
+    ("person", "scopes", "role"),
+    [
+        ("mara", ["read"], "viewer"),
+        ("mara", ["read", "orders"], "agent"),
+        ("mara", ["orders", "bulk"], "manager"),
+        ("otto", ["read", "stock"], "packer"),
+        ("otto", ["orders", "stock"], "operator"),
+    ],
+)
+def test_unless_it_is_said_a_key_has_the_least_role_that_its_scopes_need(
+    world: World, visit_as: VisitAs, person: str, scopes: list[str], role: str
+) -> None:
+    made = caller_of(text_on(make(visit_as(getattr(world, person)), scope=scopes)), at=timezone.now())
+    assert made.key.role == role
