@@ -17,11 +17,11 @@ class JobDeed(models.TextChoices):
 
 
 class JobState(models.TextChoices):
-    """A DRAFT is a dry run that nobody has confirmed yet."""
+    """A DRAFT is a dry run that nobody has confirmed yet. A job that is DONE has ended, its orders done or refused."""
 
     DRAFT = "DRAFT", "Dry run"
     RUNNING = "RUNNING", "Running"
-    DONE = "DONE", "Done"
+    DONE = "DONE", "Ended"
     CANCELLED = "CANCELLED", "Cancelled"
 
 

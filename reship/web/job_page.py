@@ -248,7 +248,7 @@ def _live_title(job: Job) -> str:
         return "Dry run" if job.is_rehearsed else "The dry run is being made"
     if job.state == JobState.RUNNING:
         return "Running"
-    return "Done" if job.state == JobState.DONE else "Cancelled"
+    return JobState(job.state).label
 
 
 def _live_text(job: Job, now: Progress) -> str:
@@ -257,7 +257,7 @@ def _live_text(job: Job, now: Progress) -> str:
         if job.is_rehearsed:
             return f"This is what would happen. Nothing is written until {button} is pressed."
         return f"{now.ended:,} of {now.of:,} looked at. Nothing is written until {button} is pressed."
-    said = [f"{now.ended:,} of {now.of:,} orders"]
+    said = [f"{now.ended:,} of {now.of:,} orders worked on"]
     if job.state == JobState.RUNNING:
         if now.per_second is not None:
             said.append(f"{now.per_second:,.0f} orders a second" if now.per_second >= 1 else "under 1 order a second")

@@ -139,7 +139,7 @@ def test_update_starts_the_job_and_its_page_shows_how_far_it_is(scarce: World, v
     whole = mara.get(PAGE, headers=poll)
     assert (whole["HX-Retarget"], Page(whole).one(id="job-live")["hx-get"]) == ("#job", "")
     assert "Orders 3 Done 2 Refused 1" in words(whole)
-    assert Page(whole).one(id="job-told").text.startswith("Done. 3 of 3 orders")
+    assert Page(whole).one(id="job-told").text.startswith("Ended. 3 of 3 orders worked on")
     assert "1003-R1" in whole.text
     assert job.state == JobState.DONE
     assert audit() == []

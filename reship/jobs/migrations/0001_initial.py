@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("DRAFT", "Dry run"),
                             ("RUNNING", "Running"),
-                            ("DONE", "Done"),
+                            ("DONE", "Ended"),
                             ("CANCELLED", "Cancelled"),
                         ],
                         default="DRAFT",
