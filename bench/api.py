@@ -28,7 +28,7 @@ from reship.orders.models import Reshipment
 
 PROGRAMS = 8
 SECONDS = 60
-QUICK_SECONDS = 3
+QUICK_SECONDS = 1
 EVERY_WHICH_IS_A_REPEAT = 3
 """One request in so many asks again for what was asked before, with the same key and body."""
 MOST_TIMES = 10
