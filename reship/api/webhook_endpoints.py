@@ -14,6 +14,7 @@ from reship.api.schemas import Asked, Moment, PageAsked, PageTold, Told, cursors
 from reship.clients.roles import Right
 from reship.name_paths import NameConverter
 from reship.webhooks.endpoints import (
+    EndpointChange,
     EndpointWish,
     change_endpoint,
     disable_endpoint,
@@ -263,17 +264,12 @@ def change_webhook_endpoint(request: ApiRequest, endpoint: str, asked: EndpointC
     """Change a webhook endpoint: its address, its types of events; disable or enable it."""
 
     def work() -> Done:
-        found = endpoint_of(endpoint, client=request.client, actor=request.actor)
-        wish = EndpointWish(
-            found.url if asked.url is None else asked.url,
-            found.description if asked.description is None else asked.description,
-            found.event_types if asked.event_types is None else asked.event_types,
-        )
+        change = EndpointChange(asked.url, asked.description, asked.event_types)
         more: dict[str, Any] = {"client": request.client, "actor": request.actor, "at": request.at}
         more["address"] = _address_of(request)
         if asked.enabled is not None:
             (enable_endpoint if asked.enabled else disable_endpoint)(endpoint, **more)
-        return Done(EndpointTold.of(change_endpoint(endpoint, wish, **more)))
+        return Done(EndpointTold.of(change_endpoint(endpoint, change, **more)))
 
     return answer_once(request, work)
 

@@ -37,6 +37,15 @@ class EndpointWish:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointChange:
+    """What is to be different at an endpoint; None leaves it as it is."""
+
+    url: str | None = None
+    description: str | None = None
+    event_types: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SecretShown:
     """An endpoint and the secret that its receiver verifies with."""
 
@@ -81,18 +90,23 @@ def make_endpoint(wish: EndpointWish, *, client: Client, actor: Actor, at: datet
 
 
 def change_endpoint(
-    reference: str, wish: EndpointWish, *, client: Client, actor: Actor, at: datetime, address: str
+    reference: str, change: EndpointWish | EndpointChange, *, client: Client, actor: Actor, at: datetime, address: str
 ) -> WebhookEndpoint:
     """What waits for the endpoint goes to its new address.
 
     Refuses as `make_endpoint` does, and `endpoint_not_found`.
     """
     _require(actor, client)
-    checked = _checked(wish)
 
     def work() -> WebhookEndpoint:
         endpoint = _locked(reference)
         before = _told(endpoint)
+        wish = EndpointWish(
+            endpoint.url if change.url is None else change.url,
+            endpoint.description if change.description is None else change.description,
+            endpoint.event_types if change.event_types is None else change.event_types,
+        )
+        checked = _checked(wish)
         endpoint.url, endpoint.description = checked.url, checked.description
         endpoint.event_types = list(checked.event_types)
         if changes := changes_between(before, _told(endpoint)):
