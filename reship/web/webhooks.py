@@ -204,7 +204,7 @@ def webhook_secrets(request: PortalRequest, client: str, endpoint: str) -> HttpR
         )
     except Refusal as refusal:
         return _window(request, _ROTATE, EndpointWindow(of_client, found, form), refusal)
-    messages.success(request, "There is a new secret, shown below. Give it to the receiver.")
+    messages.success(request, "There is a new secret, which this page shows. Give it to the receiver.")
     request.session[_SHOWN_NEXT] = endpoint
     return go_to(request, _url(of_client, endpoint))
 
@@ -272,7 +272,7 @@ def _make(request: PortalRequest, client: Client) -> HttpResponse:
     reference = cast(str, answered.answer["endpoint"])
     told_of = "what happens" if not form.chosen else "of the types of events that were ticked"
     messages.success(
-        request, f"The endpoint is told {told_of} from now on. Give its secret, shown below, to the receiver."
+        request, f"The endpoint is told {told_of} from now on. Give its secret, which this page shows, to the receiver."
     )
     request.session[_SHOWN_NEXT] = reference
     return go_to(request, _url(client, reference))
