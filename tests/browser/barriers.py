@@ -11,19 +11,24 @@ _COLOURS = ["color-contrast"]
 _WIDE: ViewportSize = {"width": 1280, "height": 900}
 _NARROW: ViewportSize = {"width": 390, "height": 844}
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-_RUN_AXE = """async (only) => {
+_RUN_AXE = """async ({only, part}) => {
   const shown = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   await shown();
   await Promise.all(document.getAnimations().map((animation) => animation.finished));
-  const within = document.querySelector("dialog[open]") ?? document;
+  const within = document.querySelector(part || "dialog[open]") ?? document;
   const { violations } = await axe.run(within, { runOnly: only, resultTypes: ["violations"] });
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} (${node.failureSummary})`));
 }"""
 _IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-def barriers(page: Page) -> list[str]:
-    """Looks at the page as it stands, or at the window that is open in it: light and dark, wide and narrow."""
+def barriers(page: Page, *, part: str = "") -> list[str]:
+    """Looks at the page as it stands, or at the window that is open in it: light and dark, wide and narrow.
+
+    Or at a `part` of it, by its selector: a menu covers what is below it for as long as it is open.
+    """
+    if part:
+        page.locator(part).wait_for()
     if page.evaluate("!window.axe"):
         page.evaluate(AXE_SCRIPT)
     found = []
@@ -33,7 +38,7 @@ def barriers(page: Page) -> list[str]:
         where = f"{theme}, {viewport['width']} px"
         # The theme changes colours and nothing else.
         only = {"type": "tag", "values": _TAGS} if theme == "light" else {"type": "rule", "values": _COLOURS}
-        found += [f"{where}: {violation}" for violation in page.evaluate(_RUN_AXE, only)]
+        found += [f"{where}: {violation}" for violation in page.evaluate(_RUN_AXE, {"only": only, "part": part})]
         if page.evaluate(_IS_TOO_WIDE):
             found.append(f"{where}: the page is wider than its window")
     return found
